@@ -1,0 +1,18 @@
+package dev.tidemark.definition;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What every resource may say of itself; nothing here changes a value, so none of it is hashed. */
+public record About(
+    @Nullable String owner,
+    @Nullable String description,
+    List<String> tags,
+    Map<String, String> properties) {
+
+  public About {
+    tags = List.copyOf(tags);
+    properties = Map.copyOf(properties);
+  }
+}

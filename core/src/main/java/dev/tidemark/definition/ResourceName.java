@@ -1,0 +1,28 @@
+package dev.tidemark.definition;
+
+/**
+ * The full name of a resource other than an entity.
+ *
+ * @param kind its kind
+ * @param name its name, such as {@code customer_spend}
+ * @param variant its immutable version, such as {@code v2}
+ */
+public record ResourceName(Kind kind, String name, String variant)
+    implements Comparable<ResourceName> {
+
+  /** {@code name.variant}, where the kind is understood. */
+  public String shortName() {
+    return name + "." + variant;
+  }
+
+  @Override
+  public int compareTo(ResourceName other) {
+    return toString().compareTo(other.toString());
+  }
+
+  /** {@code kind.name.variant}, as definitions write it. */
+  @Override
+  public String toString() {
+    return kind.key() + "." + name + "." + variant;
+  }
+}

@@ -1,0 +1,12 @@
+package dev.tidemark.definition;
+
+/**
+ * Something with rows in time, that feature views, labels and spines read: a source, or a
+ * transformation used as one.
+ */
+public sealed interface Rows extends Resource permits Source, Transformation {
+  ResourceName ref();
+
+  /** When its rows happened and when they could be known. */
+  TimeRules time();
+}

@@ -1,0 +1,36 @@
+package dev.tidemark.definition;
+
+import java.util.function.Function;
+
+/**
+ * A table, path or SQL query in the lake, with an event time.
+ *
+ * @param location where its rows are
+ * @param time its time rules
+ */
+public record Source(
+    ResourceName ref, Location location, TimeRules time, About about, Origin origin)
+    implements Rows {
+
+  @Override
+  public String id() {
+    return ref.toString();
+  }
+
+  @Override
+  public Kind kind() {
+    return ref.kind();
+  }
+
+  @Override
+  public <R> R match(
+      Function<Entity, R> entity,
+      Function<Source, R> source,
+      Function<Transformation, R> transformation,
+      Function<FeatureView, R> view,
+      Function<Label, R> label,
+      Function<TrainingSet, R> trainingSet,
+      Function<Model, R> model) {
+    return source.apply(this);
+  }
+}

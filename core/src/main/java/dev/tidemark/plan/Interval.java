@@ -1,0 +1,22 @@
+package dev.tidemark.plan;
+
+import java.time.Instant;
+
+/**
+ * A half-open span of time, {@code [start, end)}, UTC.
+ *
+ * @param start first instant
+ * @param end first instant after it
+ */
+public record Interval(Instant start, Instant end) {
+  public Interval {
+    if (!start.isBefore(end)) {
+      throw new IllegalArgumentException("an interval ends after it starts: " + start + ", " + end);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "[" + start + ", " + end + ")";
+  }
+}

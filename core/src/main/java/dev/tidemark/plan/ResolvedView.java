@@ -1,0 +1,30 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.definition.Entity;
+import dev.tidemark.definition.FeatureView;
+import dev.tidemark.definition.Rows;
+import java.util.List;
+
+/**
+ * A feature view with everything it refers to.
+ *
+ * @param keys every key of the entity with the source column that holds it, in the entity's order
+ * @param sources what it reads, in the order written
+ */
+public record ResolvedView(
+    FeatureView view,
+    Entity entity,
+    List<Rows> sources,
+    List<BoundKey> keys,
+    Fingerprint fingerprint) {
+
+  public ResolvedView {
+    sources = List.copyOf(sources);
+    keys = List.copyOf(keys);
+  }
+
+  /** True if it reads a static source: not point-in-time. */
+  public boolean isStatic() {
+    return sources.get(0).time().isStatic();
+  }
+}

@@ -1,0 +1,74 @@
+package dev.tidemark.plan;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** One thing to do that ends in one commit a target. */
+public sealed interface Task permits Task.BuildTrainingSet, Task.MaterializeInterval {
+
+  /** Stable, and different from every other task's of the plan. */
+  String id();
+
+  /** The tables it writes; the first is the one that is read back. */
+  List<Target> targets();
+
+  <R> R match(Function<BuildTrainingSet, R> build, Function<MaterializeInterval, R> materialize);
+
+  /**
+   * Builds a training set and replaces its tables' rows.
+   *
+   * @param asOf nothing that was not known at this instant enters a label; null: as the label's
+   *     data reach
+   */
+  record BuildTrainingSet(
+      ResolvedTrainingSet trainingSet, @Nullable Instant asOf, List<Target> targets)
+      implements Task {
+    public BuildTrainingSet {
+      targets = List.copyOf(targets);
+    }
+
+    @Override
+    public String id() {
+      return "build/" + trainingSet.trainingSet().ref().shortName();
+    }
+
+    @Override
+    public <R> R match(
+        Function<BuildTrainingSet, R> build, Function<MaterializeInterval, R> materialize) {
+      return build.apply(this);
+    }
+  }
+
+  /**
+   * Writes a view's values at every tick in an interval and replaces what its tables hold of that
+   * interval.
+   *
+   * @param ticks as-of times, in order, all in the interval
+   */
+  record MaterializeInterval(
+      ResolvedView view, Interval interval, List<Instant> ticks, List<Target> targets)
+      implements Task {
+    public MaterializeInterval {
+      ticks = List.copyOf(ticks);
+      targets = List.copyOf(targets);
+    }
+
+    @Override
+    public String id() {
+      return "materialize/"
+          + view.view().ref().shortName()
+          + "/"
+          + interval.start()
+          + "/"
+          + interval.end();
+    }
+
+    @Override
+    public <R> R match(
+        Function<BuildTrainingSet, R> build, Function<MaterializeInterval, R> materialize) {
+      return materialize.apply(this);
+    }
+  }
+}

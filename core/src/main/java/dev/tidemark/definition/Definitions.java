@@ -23,4 +23,15 @@ public record Definitions(
     models = List.copyOf(models);
     tests = List.copyOf(tests);
   }
+
+  /** True if there is no resource at all. */
+  public boolean isEmpty() {
+    return entities.isEmpty()
+        && sources.isEmpty()
+        && transformations.isEmpty()
+        && featureViews.isEmpty()
+        && labels.isEmpty()
+        && trainingSets.isEmpty()
+        && models.isEmpty();
+  }
 }

@@ -1,0 +1,103 @@
+package dev.tidemark.definition;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The shape of a HOCON text and the place of all its parts; what the parts mean is Typesafe
+ * Config's to say.
+ */
+final class Scanned {
+  private Scanned() {}
+
+  /** The inside of an object, or of a file. */
+  record Body(List<Item> items) {}
+
+  sealed interface Item permits Field, Include {
+    <R> R match(Function<Field, R> field, Function<Include, R> include);
+  }
+
+  /**
+   * {@code a.b = value}.
+   *
+   * @param path the key, a step a name
+   * @param append true for {@code +=}
+   */
+  record Field(List<Key> path, boolean append, Value value) implements Item {
+    @Override
+    public <R> R match(Function<Field, R> field, Function<Include, R> include) {
+      return field.apply(this);
+    }
+
+    List<String> names() {
+      return path.stream().map(Key::name).toList();
+    }
+  }
+
+  record Key(String name, Origin origin) {}
+
+  /** {@code include "file"}; the path is absolute. */
+  record Include(Path file, Origin origin) implements Item {
+    @Override
+    public <R> R match(Function<Field, R> field, Function<Include, R> include) {
+      return include.apply(this);
+    }
+  }
+
+  /** What stands after a key or in a list: parts that HOCON concatenates. */
+  record Value(Origin origin, List<Part> parts) {}
+
+  sealed interface Part permits Braces, Brackets, Substitution, Text {
+    <R> R match(
+        Function<Braces, R> braces,
+        Function<Brackets, R> brackets,
+        Function<Substitution, R> substitution,
+        Function<Text, R> text);
+  }
+
+  record Braces(Body body) implements Part {
+    @Override
+    public <R> R match(
+        Function<Braces, R> braces,
+        Function<Brackets, R> brackets,
+        Function<Substitution, R> substitution,
+        Function<Text, R> text) {
+      return braces.apply(this);
+    }
+  }
+
+  record Brackets(List<Value> elements) implements Part {
+    @Override
+    public <R> R match(
+        Function<Braces, R> braces,
+        Function<Brackets, R> brackets,
+        Function<Substitution, R> substitution,
+        Function<Text, R> text) {
+      return brackets.apply(this);
+    }
+  }
+
+  record Substitution(List<String> path, boolean optional, Origin origin) implements Part {
+    @Override
+    public <R> R match(
+        Function<Braces, R> braces,
+        Function<Brackets, R> brackets,
+        Function<Substitution, R> substitution,
+        Function<Text, R> text) {
+      return substitution.apply(this);
+    }
+  }
+
+  /** A quoted or unquoted string; {@code content} is without quotes and with escapes as written. */
+  record Text(String content, Origin origin) implements Part {
+    @Override
+    public <R> R match(
+        Function<Braces, R> braces,
+        Function<Brackets, R> brackets,
+        Function<Substitution, R> substitution,
+        Function<Text, R> text) {
+      return text.apply(this);
+    }
+  }
+}

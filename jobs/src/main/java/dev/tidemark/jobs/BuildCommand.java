@@ -1,0 +1,52 @@
+package dev.tidemark.jobs;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Builds training sets. */
+@CommandLine.Command(
+    name = "build",
+    description = {
+      "Build training sets and write them to their tables.",
+      "",
+      "Tells the time rules, builds, writes to every provider of the environment, reads back and "
+          + "shows the first rows. Of several, the first that fails ends the command; those before "
+          + "it are written."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  tidemark build fraud.v1",
+      "  tidemark build fraud.v1 churn.v2 --project shop --head 10",
+      "  tidemark build --all --as-of 2024-06-01 --summary run.json",
+      "  tidemark build fraud.v1 --as-of now"
+    })
+final class BuildCommand implements Command {
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private Names names = new Names();
+
+  @Option(
+      names = "--as-of",
+      paramLabel = "TIME",
+      description =
+          "Nothing that was not known then enters a label: an instant, a date, or now (default: as "
+              + "far as the label's data reach).")
+  @Nullable Instant asOf;
+
+  @Option(names = "--head", paramLabel = "N", description = "How many rows to show (default: 5).")
+  int head = 5;
+
+  @Override
+  public CommonOptions common() {
+    return common;
+  }
+
+  @Override
+  public void run(Report report) {
+    List<String> chosen = names.orAll();
+    throw new RefusedException(Status.REFUSED, "`build` of " + chosen + " is not supported yet");
+  }
+}

@@ -1,0 +1,102 @@
+package dev.tidemark.jobs;
+
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/**
+ * The command line, from the launcher and under {@code spark-submit} alike.
+ *
+ * <p>Results go to stdout and end with one line of JSON ({@link Summary}); everything else goes to
+ * stderr. The exit code is that of {@link Status}.
+ */
+public final class Main {
+  private final Terminal terminal;
+  private final Cancellation cancellation;
+
+  Main(Terminal terminal, Cancellation cancellation) {
+    this.terminal = terminal;
+    this.cancellation = cancellation;
+  }
+
+  /** Runs one command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    Terminal terminal = Terminal.ofProcess(System.getenv());
+    // Whatever a library prints is chatter; stdout is for results.
+    System.setOut(terminal.err());
+    Cancellation cancellation = new Cancellation();
+    cancellation.listen();
+    int code = new Main(terminal, cancellation).run(Arrays.asList(args));
+    if (cancellation.told()) {
+      System.exit(code);
+    }
+  }
+
+  /** Runs one command and returns its exit code. */
+  int run(List<String> args) {
+    long start = System.nanoTime();
+    CommandLine root = Commands.create(terminal);
+    ParseResult parsed;
+    try {
+      parsed = root.parseArgs(args.toArray(String[]::new));
+    } catch (ParameterException wrong) {
+      Failure failure = Failure.of(wrong);
+      return end(Summary.ofArguments(args, wrong.getCommandLine(), failure, start));
+    }
+    Integer helped = CommandLine.executeHelpRequest(parsed);
+    if (helped != null) {
+      terminal.out().flush();
+      return helped;
+    }
+    List<CommandLine> path = parsed.asCommandLineList();
+    CommandLine leaf = path.get(path.size() - 1);
+    if (leaf.getCommandSpec().userObject() instanceof CompletionCommand completion) {
+      completion.print(root, terminal.out());
+      return 0;
+    }
+    if (!(leaf.getCommandSpec().userObject() instanceof Command command)) {
+      Failure none = Failure.of(Status.REFUSED, "no command given", "see `tidemark --help`");
+      return end(Summary.ofArguments(args, leaf, none, start));
+    }
+    CommonOptions common = command.common();
+    Report report = new Report(terminal, common.json, cancellation);
+    Failure failure = null;
+    try {
+      Logging.configure(common.debug, terminal.errIsTerminal());
+      command.run(report);
+    } catch (Throwable thrown) {
+      // All end here, Scala's undeclared ones too: each is told as one sentence, not as a stack
+      // trace.
+      failure =
+          cancellation.isAsked()
+              ? Failure.of(Status.CANCELLED, "cancelled", "")
+              : Failure.of(thrown);
+      if (common.debug) {
+        thrown.printStackTrace(terminal.err());
+      }
+    }
+    return end(Summary.of(args, leaf, common, report, failure, start));
+  }
+
+  /** Tells how it ended: the error on stderr, the JSON in the summary file and as the last line. */
+  private int end(Summary summary) {
+    Failure failure = summary.failure();
+    if (failure != null) {
+      terminal.err().print(failure.render());
+    }
+    Summary last = summary;
+    String file = summary.file();
+    if (file != null) {
+      Failure unwritten = SummaryFile.write(file, summary.toJson());
+      if (unwritten != null) {
+        terminal.err().print(unwritten.render());
+        last = failure == null ? summary.failedBy(unwritten) : summary;
+      }
+    }
+    terminal.out().println(last.toJson());
+    terminal.out().flush();
+    return last.status().exitCode();
+  }
+}

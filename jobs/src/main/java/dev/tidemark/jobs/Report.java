@@ -1,0 +1,69 @@
+package dev.tidemark.jobs;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Takes what a command has to tell, and tells it at once to whom it is for. */
+final class Report {
+  private final Terminal terminal;
+  private final boolean json;
+  private final Cancellation cancellation;
+  private final List<String> warnings = new ArrayList<>();
+  private final List<TaskEntry> tasks = new ArrayList<>();
+  private @Nullable Object document;
+
+  Report(Terminal terminal, boolean json, Cancellation cancellation) {
+    this.terminal = terminal;
+    this.json = json;
+    this.cancellation = cancellation;
+  }
+
+  Cancellation cancellation() {
+    return cancellation;
+  }
+
+  Terminal terminal() {
+    return terminal;
+  }
+
+  /** A part of the result for people, on stdout; kept back under {@code --json}. */
+  void say(String text) {
+    if (!json) {
+      terminal.out().println(text);
+    }
+  }
+
+  /** What is going on, on stderr. */
+  void progress(String text) {
+    terminal.err().println("tidemark: " + text);
+  }
+
+  /** Something to mind that did not stop the command: on stderr, and in the JSON. */
+  void warn(String text) {
+    terminal.err().println("warning: " + text);
+    warnings.add(text);
+  }
+
+  /** The whole result as maps, lists, strings, numbers and booleans, for {@code --json}. */
+  void document(Object result) {
+    document = result;
+  }
+
+  /** One task that ended, in whatever way. */
+  void task(TaskEntry entry) {
+    tasks.add(entry);
+  }
+
+  List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+
+  List<TaskEntry> tasks() {
+    return List.copyOf(tasks);
+  }
+
+  @Nullable Object document() {
+    return document;
+  }
+}

@@ -1,0 +1,31 @@
+package dev.tidemark.jobs;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the JSON says of one task.
+ *
+ * @param id the task's
+ * @param status of this task alone
+ * @param rows how many rows were written; null if it did not come to that
+ * @param tables the tables it committed to
+ * @param seconds how long it took
+ */
+record TaskEntry(
+    String id, Status status, @Nullable Long rows, List<TableEntry> tables, double seconds) {
+
+  /**
+   * One committed table.
+   *
+   * @param provider the provider's name
+   * @param format such as {@code iceberg}
+   * @param name how Spark reads it: a table's full name, or a path
+   * @param snapshot the Iceberg snapshot id or the Delta version
+   */
+  record TableEntry(String provider, String format, String name, @Nullable String snapshot) {}
+
+  TaskEntry {
+    tables = List.copyOf(tables);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.tidemark.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * One run of the command line in this process.
+ *
+ * @param code the exit code
+ * @param out what was printed on stdout
+ * @param err what was printed on stderr
+ */
+record Cli(int code, String out, String err) {
+
+  /** Runs a command as in a script: nobody is looking. */
+  static Cli run(String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Terminal terminal =
+        new Terminal(
+            new PrintStream(out, false, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false,
+            false,
+            Terminal.DEFAULT_COLUMNS,
+            false);
+    int code = new Main(terminal, new Cancellation()).run(List.of(arguments));
+    return new Cli(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** Runs a command as it is typed: arguments with spaces between them, empty for none. */
+  static Cli line(String command) {
+    return run(command.isEmpty() ? new String[0] : command.split(" ", -1));
+  }
+
+  /** The project that {@code init} writes, in a folder of its own. */
+  static Path shop(Path folder) {
+    Path project = folder.resolve("shop");
+    assertThat(run("init", "--project", project.toString()).code()).isZero();
+    return project;
+  }
+
+  /** Puts one file in place of another of a project. */
+  static void write(Path project, String file, String text) {
+    try {
+      Path path = project.resolve(file);
+      Files.createDirectories(path.toAbsolutePath().getParent());
+      Files.writeString(path, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The last line on stdout, which is always JSON. */
+  JsonNode json() {
+    assertThat(out).endsWith("\n");
+    List<String> lines = out.lines().toList();
+    return parse(lines.get(lines.size() - 1));
+  }
+
+  /** What people read: stdout without its last line. */
+  String text() {
+    List<String> lines = out.lines().toList();
+    return String.join("\n", lines.subList(0, lines.size() - 1));
+  }
+
+  static JsonNode parse(String json) {
+    try {
+      return new ObjectMapper().readTree(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(json, e);
+    }
+  }
+
+  /** Fails with everything that was printed unless the code is the one given. */
+  Cli exits(int expected) {
+    assertThat(code).as("exit code%nstdout:%n%s%nstderr:%n%s", out, err).isEqualTo(expected);
+    return this;
+  }
+}

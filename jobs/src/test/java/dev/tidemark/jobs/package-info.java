@@ -1,0 +1,3 @@
+/** Tests of the command line, in this process and as packaged. */
+@org.jspecify.annotations.NullMarked
+package dev.tidemark.jobs;

@@ -1,8 +1,6 @@
 package dev.tidemark.jobs;
 
-import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,14 +25,7 @@ import picocli.CommandLine.Option;
 final class BuildCommand implements Command {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private Names names = new Names();
-
-  @Option(
-      names = "--as-of",
-      paramLabel = "TIME",
-      description =
-          "Nothing that was not known then enters a label: an instant, a date, or now (default: as "
-              + "far as the label's data reach).")
-  @Nullable Instant asOf;
+  @Mixin private AsOf asOf = new AsOf();
 
   @Option(names = "--head", paramLabel = "N", description = "How many rows to show (default: 5).")
   int head = 5;

@@ -29,7 +29,9 @@ public final class Main {
     Cancellation cancellation = new Cancellation();
     cancellation.listen();
     int code = new Main(terminal, cancellation).run(Arrays.asList(args));
-    if (cancellation.told()) {
+    boolean orderly = cancellation.told();
+    // A cluster takes the end of `main` for success, and any call of `exit` for a failure.
+    if (orderly && (code != 0 || Boolean.getBoolean("tidemark.launcher"))) {
       System.exit(code);
     }
   }

@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.plan.Interval;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,20 @@ final class MaterializeCommand implements Command {
   @Override
   public void run(Report report) {
     List<String> chosen = names.orAll();
+    Interval interval = interval();
     throw new RefusedException(
-        Status.REFUSED, "`materialize` of " + chosen + " is not supported yet");
+        Status.REFUSED, "`materialize` of " + chosen + " in " + interval + " is not supported yet");
+  }
+
+  private Interval interval() {
+    if (start == null || end == null) {
+      throw new IllegalStateException("required options without a value");
+    }
+    if (!start.isBefore(end)) {
+      throw new RefusedException(
+          Status.REFUSED,
+          "--end is not after --start: %s, %s; the interval is [start, end)".formatted(end, start));
+    }
+    return new Interval(start, end);
   }
 }

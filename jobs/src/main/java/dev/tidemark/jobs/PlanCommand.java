@@ -7,14 +7,12 @@ import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.Task;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Tells what {@code build} would do, and does none of it. */
 @CommandLine.Command(
@@ -34,9 +32,7 @@ import picocli.CommandLine.Option;
 final class PlanCommand implements Command {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private Names names = new Names();
-
-  @Option(names = "--as-of", paramLabel = "TIME", description = "As in `build`.")
-  @Nullable Instant asOf;
+  @Mixin private AsOf asOf = new AsOf();
 
   @Override
   public CommonOptions common() {
@@ -47,7 +43,8 @@ final class PlanCommand implements Command {
   public void run(Report report) {
     List<String> chosen = names.orAll();
     Project project = ProjectReader.read(common.project, common.environment);
-    Plan plan = Planner.build(Graph.of(project.definitions()), project.environment(), chosen, asOf);
+    Plan plan =
+        Planner.build(Graph.of(project.definitions()), project.environment(), chosen, asOf.instant);
     report.say(PlanText.of(plan).stripTrailing());
     report.document(
         Map.of(

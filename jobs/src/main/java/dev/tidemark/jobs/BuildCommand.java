@@ -1,5 +1,10 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.definition.Project;
+import dev.tidemark.definition.ProjectReader;
+import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.Planner;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -38,6 +43,12 @@ final class BuildCommand implements Command {
   @Override
   public void run(Report report) {
     List<String> chosen = names.orAll();
-    throw new RefusedException(Status.REFUSED, "`build` of " + chosen + " is not supported yet");
+    Project project = ProjectReader.read(common.project, common.environment);
+    Plan plan =
+        Planner.build(Graph.of(project.definitions()), project.environment(), chosen, asOf.instant);
+    throw new RefusedException(
+        Status.REFUSED,
+        "`build` is not supported yet (%d tasks, %d rows to show)"
+            .formatted(plan.tasks().size(), head));
   }
 }

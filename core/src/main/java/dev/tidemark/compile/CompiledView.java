@@ -1,0 +1,24 @@
+package dev.tidemark.compile;
+
+import dev.tidemark.definition.Problem;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/**
+ * A feature view's values at some ticks; nothing has run.
+ *
+ * @param rows the entity's keys, {@code event_time} (the tick) and {@code available_time} ({@code
+ *     timestamp}), then the view's columns; one row for each key and tick at which the view has
+ *     seen anything of the key
+ * @param warnings what is strange but not wrong
+ */
+public record CompiledView(Dataset<Row> rows, List<Problem> warnings) {
+
+  /** The column that tells when a row could be known. */
+  public static final String AVAILABLE_TIME = "available_time";
+
+  public CompiledView {
+    warnings = List.copyOf(warnings);
+  }
+}

@@ -1,0 +1,148 @@
+package dev.tidemark.compile;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.unix_micros;
+
+import dev.tidemark.definition.DefinitionException;
+import dev.tidemark.definition.Entity;
+import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.Rows;
+import dev.tidemark.pit.Engine;
+import dev.tidemark.pit.EventColumns;
+import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.ResolvedTrainingSet;
+import dev.tidemark.plan.ResolvedView;
+import dev.tidemark.plan.Task;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes Datasets of planned resources and checks their SQL against the real schemas.
+ *
+ * <p>All methods throw {@link DefinitionException} with every mistake found, and {@link
+ * InputNotReadyException} if the only thing wrong is that tables or files are not there.
+ */
+public final class Compiler {
+  private final SparkSession session;
+  private final Path root;
+  private final Graph graph;
+  private final Engine engine;
+
+  /**
+   * @param session its time zone is UTC
+   * @param root relative paths of sources are relative to it
+   */
+  public Compiler(SparkSession session, Path root, Graph graph, Engine engine) {
+    if (!session.conf().get("spark.sql.session.timeZone").equals("UTC")) {
+      throw new IllegalArgumentException("the session's time zone must be UTC");
+    }
+    this.session = session;
+    this.root = root;
+    this.graph = graph;
+    this.engine = engine;
+  }
+
+  /** What is shared by all that is compiled in one call. */
+  private final class Compilation {
+    final Findings findings = new Findings();
+    final EventRows events;
+    final Map<ResolvedView, Optional<ViewEvents>> views = new HashMap<>();
+
+    Compilation(boolean sampling) {
+      events = new EventRows(session, root, graph.rows(), findings, sampling);
+    }
+
+    Optional<TrainingSetCompiler.Compiled> trainingSet(
+        ResolvedTrainingSet set, @Nullable Instant asOf) {
+      return new TrainingSetCompiler(session, engine, events, views, findings).compile(set, asOf);
+    }
+
+    Optional<ViewEvents> view(ResolvedView view) {
+      return views.computeIfAbsent(view, v -> ViewEvents.of(v, events, session, findings));
+    }
+  }
+
+  /**
+   * Checks every definition of the project; reads schemas and the first rows of sources, and writes
+   * nothing.
+   *
+   * @return warnings
+   */
+  public List<Problem> check() {
+    Compilation compilation = new Compilation(true);
+    KeyTypes keys = new KeyTypes(compilation.findings.mistakes());
+    for (Entity entity : graph.definitions().entities()) {
+      entity.keys().forEach(keys::declared);
+    }
+    graph.rows().values().forEach(compilation.events::of);
+    graph.views().values().forEach(compilation::view);
+    graph.trainingSets().values().forEach(set -> compilation.trainingSet(set, null));
+    compilation.findings.throwIfAny();
+    return compilation.findings.warnings();
+  }
+
+  /** Checks what some tasks will run; warnings as {@link #check()}. */
+  public List<Problem> check(List<Task> tasks) {
+    Compilation compilation = new Compilation(true);
+    for (Task task : tasks) {
+      task.match(
+          build -> compilation.trainingSet(build.trainingSet(), build.asOf()).isPresent(),
+          materialize -> compilation.view(materialize.view()).isPresent());
+    }
+    compilation.findings.throwIfAny();
+    return compilation.findings.warnings();
+  }
+
+  /**
+   * The as-of time of a build: the one given or, for a training set with a label, the greatest
+   * instant at which a row of the label's source became visible. Then a job runs that reads that
+   * source.
+   *
+   * @return null where it does not matter, or where the label's source has no row
+   */
+  public @Nullable Instant asOf(Task.BuildTrainingSet task) {
+    Rows source = task.trainingSet().labelSource();
+    if (task.asOf() != null || source == null) {
+      return task.asOf();
+    }
+    Compilation compilation = new Compilation(false);
+    Optional<Dataset<Row>> events = compilation.events.of(source);
+    compilation.findings.throwIfAny();
+    Row greatest =
+        events.orElseThrow().agg(max(unix_micros(col(EventColumns.VISIBLE_FROM)))).first();
+    return greatest.isNullAt(0) ? null : Instant.EPOCH.plus(greatest.getLong(0), ChronoUnit.MICROS);
+  }
+
+  /**
+   * Compiles a training set.
+   *
+   * @param asOf see {@link #asOf}
+   */
+  public CompiledTrainingSet trainingSet(ResolvedTrainingSet set, @Nullable Instant asOf) {
+    Compilation compilation = new Compilation(true);
+    Optional<TrainingSetCompiler.Compiled> compiled = compilation.trainingSet(set, asOf);
+    compilation.findings.throwIfAny();
+    TrainingSetCompiler.Compiled found = compiled.orElseThrow();
+    return new CompiledTrainingSet(found.rows(), found.counts(), compilation.findings.warnings());
+  }
+
+  /** Compiles a view's values at the ticks of an interval. */
+  public CompiledView view(Task.MaterializeInterval task) {
+    Compilation compilation = new Compilation(true);
+    Optional<ViewEvents> view = compilation.view(task.view());
+    compilation.findings.throwIfAny();
+    return new CompiledView(
+        new ViewCompiler(session, engine).compile(task, view.orElseThrow()),
+        compilation.findings.warnings());
+  }
+}

@@ -1,0 +1,321 @@
+package dev.tidemark.compile;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.greatest;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.timestamp_micros;
+import static org.apache.spark.sql.functions.unix_micros;
+import static org.apache.spark.sql.functions.when;
+
+import dev.tidemark.definition.Named;
+import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.ResourceName;
+import dev.tidemark.definition.Rows;
+import dev.tidemark.definition.Span;
+import dev.tidemark.definition.Sql;
+import dev.tidemark.definition.TimeRules;
+import dev.tidemark.pit.EventColumns;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.RowOrdering;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.DateType;
+import org.apache.spark.sql.types.NumericType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.TimestampNTZType;
+import org.apache.spark.sql.types.TimestampType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of sources and transformations as events: their own columns and {@link EventColumns}.
+ * Each is read once a compilation.
+ */
+final class EventRows {
+  private static final int SAMPLE = 1_000;
+  private static final Instant EARLIEST = Instant.parse("1971-01-01T00:00:00Z");
+  private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
+
+  private final Map<ResourceName, Rows> graph;
+  private final Findings findings;
+  private final SourceReader reader;
+  private final Queries queries;
+  private final Expressions expressions;
+  private final boolean sampling;
+  private final Map<ResourceName, Optional<Dataset<Row>>> read = new HashMap<>();
+
+  /**
+   * @param sampling true: the first rows of every source are read, to warn of event times in a
+   *     wrong unit
+   */
+  EventRows(
+      SparkSession session,
+      Path root,
+      Map<ResourceName, Rows> graph,
+      Findings findings,
+      boolean sampling) {
+    this.graph = graph;
+    this.findings = findings;
+    this.queries = new Queries(session, findings);
+    this.reader = new SourceReader(session, root, findings, queries);
+    this.expressions = new Expressions(session, findings.mistakes());
+    this.sampling = sampling;
+  }
+
+  /** The events; nothing if anything is wrong with them, which has then been said. */
+  Optional<Dataset<Row>> of(Rows rows) {
+    Optional<Dataset<Row>> known = read.get(rows.ref());
+    if (known != null) {
+      return known;
+    }
+    Optional<Dataset<Row>> events = stored(rows).flatMap(stored -> withTime(rows, stored));
+    read.put(rows.ref(), events);
+    return events;
+  }
+
+  private Optional<Dataset<Row>> stored(Rows rows) {
+    Optional<Dataset<Row>> stored =
+        rows.match(
+            entity -> Optional.empty(),
+            reader::read,
+            this::transformed,
+            view -> Optional.empty(),
+            label -> Optional.empty(),
+            set -> Optional.empty(),
+            model -> Optional.empty());
+    return stored.filter(found -> wellNamed(rows, found));
+  }
+
+  private boolean wellNamed(Rows rows, Dataset<Row> stored) {
+    boolean right = true;
+    for (String column : stored.columns()) {
+      if (column.toLowerCase(Locale.ROOT).startsWith(EventColumns.RESERVED_PREFIX)) {
+        findings
+            .mistakes()
+            .add(
+                rows.origin(),
+                "%s has a column `%s`, a name that Tidemark keeps for itself"
+                    .formatted(rows.ref(), column),
+                "rename it in a transformation");
+        right = false;
+      }
+    }
+    long distinct =
+        Arrays.stream(stored.columns())
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .distinct()
+            .count();
+    if (distinct < stored.columns().length) {
+      findings
+          .mistakes()
+          .add(
+              rows.origin(),
+              "%s has two columns of one name: %s"
+                  .formatted(rows.ref(), String.join(", ", stored.columns())),
+              "name each column once; upper and lower case make no difference");
+      right = false;
+    }
+    return right;
+  }
+
+  private Optional<Dataset<Row>> transformed(
+      dev.tidemark.definition.Transformation transformation) {
+    Map<String, Dataset<Row>> inputs = new LinkedHashMap<>();
+    for (dev.tidemark.definition.Transformation.Input input : transformation.inputs()) {
+      Rows rows = graph.get(input.rows().to());
+      Optional<Dataset<Row>> events = rows == null ? Optional.empty() : of(rows);
+      if (events.isEmpty()) {
+        return Optional.empty();
+      }
+      inputs.put(input.alias(), userColumns(events.get()));
+    }
+    return transformation
+        .body()
+        .match(
+            query -> queries.ofInputs(query.sql(), transformation.ref().toString(), inputs),
+            javaClass -> new JavaTransformations(findings).apply(javaClass, inputs));
+  }
+
+  private static Dataset<Row> userColumns(Dataset<Row> events) {
+    return events.select(
+        SparkPlans.columns(
+            Expressions.userColumns(events).stream().map(SparkPlans::named).toList()));
+  }
+
+  private Optional<Dataset<Row>> withTime(Rows rows, Dataset<Row> stored) {
+    TimeRules time = rows.time();
+    String of = rows.ref().toString();
+    boolean right = known(time.tieBreak(), stored, of, true);
+    right &= known(time.rowKey(), stored, of, false);
+    if (time.deletedWhen() != null) {
+      right &= expressions.condition(time.deletedWhen(), stored, of);
+    }
+    Optional<Column> eventTime = Optional.of(lit(null).cast("timestamp"));
+    if (time.eventTime() != null) {
+      eventTime = instant(time.eventTime(), time, stored, of);
+    }
+    Optional<Column> availableAt =
+        time.availableAt() == null ? eventTime : instant(time.availableAt(), time, stored, of);
+    if (!right || eventTime.isEmpty() || availableAt.isEmpty()) {
+      return Optional.empty();
+    }
+    Dataset<Row> events =
+        stored
+            .withColumn(EventColumns.EVENT_TIME, eventTime.get())
+            .withColumn(EventColumns.AVAILABLE_TIME, availableAt.get())
+            .withColumn(EventColumns.VISIBLE_FROM, visibleFrom(time.delay()))
+            .withColumn(
+                EventColumns.DELETED,
+                time.deletedWhen() == null
+                    ? lit(false)
+                    : coalesce(expr(time.deletedWhen().text()), lit(false)));
+    boolean isSource =
+        rows.match(
+            e -> false, s -> true, t -> false, v -> false, l -> false, t -> false, m -> false);
+    if (sampling && isSource && time.eventTime() != null) {
+      warnOfUnits(time.eventTime(), events, of);
+    }
+    return Optional.of(events);
+  }
+
+  /**
+   * Spark's {@code greatest} passes over nulls, but what has no available time is never visible.
+   */
+  private static Column visibleFrom(@Nullable Span delay) {
+    Column available = col(EventColumns.AVAILABLE_TIME);
+    if (delay == null) {
+      return available;
+    }
+    Column delayed =
+        timestamp_micros(unix_micros(col(EventColumns.EVENT_TIME)).plus(lit(delay.micros())));
+    return when(available.isNotNull(), greatest(available, delayed));
+  }
+
+  /** A time of a row as an instant, by the zone of its source where it has none of its own. */
+  private Optional<Column> instant(Sql sql, TimeRules time, Dataset<Row> stored, String of) {
+    Optional<DataType> type = expressions.rowLevel(sql, stored, of);
+    if (type.isEmpty()) {
+      return Optional.empty();
+    }
+    Named zone = time.timeZone();
+    Column value = expr(sql.text());
+    if (type.get() instanceof TimestampType) {
+      return Optional.of(value);
+    }
+    if (type.get() instanceof StringType) {
+      return Optional.of(
+          TextColumns.instant(value, sql.text(), zone == null ? null : zone.name(), of));
+    }
+    if (type.get() instanceof TimestampNTZType || type.get() instanceof DateType) {
+      if (zone != null) {
+        return Optional.of(
+            SparkPlans.zonedCast(value, DataTypes.TimestampType, zone.name(), false));
+      }
+      findings
+          .mistakes()
+          .add(
+              sql.origin(),
+              "`%s` is a %s, which is another instant in every time zone"
+                  .formatted(sql, Expressions.name(type.get())),
+              "say which zone it is in: time-zone = \"America/New_York\", or \"UTC\"");
+      return Optional.empty();
+    }
+    findings
+        .mistakes()
+        .add(
+            sql.origin(),
+            "a time must be a timestamp, date or text, rather than %s"
+                .formatted(Expressions.name(type.get())),
+            type.get() instanceof NumericType
+                ? "such as timestamp_millis(%s), or timestamp_seconds(%s)".formatted(sql, sql)
+                : null);
+    return Optional.empty();
+  }
+
+  private boolean known(List<Named> columns, Dataset<Row> stored, String of, boolean ordered) {
+    boolean right = true;
+    for (Named column : columns) {
+      Optional<DataType> type = columnType(stored, column.name());
+      if (type.isEmpty()) {
+        findings
+            .mistakes()
+            .addNearest(
+                column.origin(),
+                "no column `%s` in %s".formatted(column, of),
+                column.name(),
+                Expressions.userColumns(stored));
+        right = false;
+      } else if (ordered && !RowOrdering.isOrderable(type.get())) {
+        findings
+            .mistakes()
+            .add(
+                column.origin(),
+                "`%s` is a %s, of which none is the greatest"
+                    .formatted(column, Expressions.name(type.get())),
+                null);
+        right = false;
+      }
+    }
+    return right;
+  }
+
+  /** The type of a user's column, upper and lower case alike. */
+  static Optional<DataType> columnType(Dataset<Row> rows, String name) {
+    return Arrays.stream(rows.schema().fields())
+        .filter(field -> field.name().equalsIgnoreCase(name))
+        .filter(field -> !field.name().startsWith(EventColumns.RESERVED_PREFIX))
+        .map(field -> field.dataType())
+        .findFirst();
+  }
+
+  /**
+   * Milliseconds read as seconds land in the year 50,000, seconds read as milliseconds in January
+   * 1970.
+   */
+  private void warnOfUnits(Sql eventTime, Dataset<Row> events, String of) {
+    List<Row> sample;
+    try {
+      sample =
+          events
+              .select(unix_micros(col(EventColumns.EVENT_TIME)))
+              .where(col(EventColumns.EVENT_TIME).isNotNull())
+              .limit(SAMPLE)
+              .collectAsList();
+    } catch (Exception e) {
+      // What can't be read fails the run itself, with its own words.
+      return;
+    }
+    for (Row row : sample) {
+      long micros = row.getLong(0);
+      Instant time = Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000L));
+      if (isStrange(time)) {
+        findings.warn(
+            new Problem(
+                eventTime.origin(),
+                "event times of %s look like another unit: one is %s".formatted(of, time),
+                time.isAfter(LATEST)
+                    ? "milliseconds read as seconds? use timestamp_millis(...)"
+                    : "seconds read as milliseconds, or a missing value as 0? use timestamp_seconds(...), or null"));
+        return;
+      }
+    }
+  }
+
+  private static boolean isStrange(Instant time) {
+    boolean nearZero = !time.isBefore(Instant.EPOCH) && time.isBefore(EARLIEST);
+    return nearZero || time.isAfter(LATEST);
+  }
+}

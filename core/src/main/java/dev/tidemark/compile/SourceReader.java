@@ -1,0 +1,209 @@
+package dev.tidemark.compile;
+
+import dev.tidemark.definition.Column;
+import dev.tidemark.definition.Location;
+import dev.tidemark.definition.Origin;
+import dev.tidemark.definition.Source;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of a source as they are stored, with the columns and types that are stored or declared.
+ */
+final class SourceReader {
+  private final SparkSession session;
+  private final Path root;
+  private final Findings findings;
+  private final Queries queries;
+
+  SourceReader(SparkSession session, Path root, Findings findings, Queries queries) {
+    this.session = session;
+    this.root = root;
+    this.findings = findings;
+    this.queries = queries;
+  }
+
+  /** The rows; nothing after saying what is wrong or not there. */
+  Optional<Dataset<Row>> read(Source source) {
+    return source
+        .location()
+        .match(
+            table -> table(source, table),
+            files -> files(source, files),
+            query -> queries.ofCatalog(query.sql(), source.ref().toString()));
+  }
+
+  private Optional<Dataset<Row>> table(Source source, Location.Table table) {
+    try {
+      return Optional.of(session.table(table.name()));
+    } catch (Exception e) {
+      return unreadable(e, source, table.origin(), "table `%s`".formatted(table.name()));
+    }
+  }
+
+  private Optional<Dataset<Row>> files(Source source, Location.Files files) {
+    String what = "`%s`".formatted(files.path());
+    try {
+      String path = absolute(files.path());
+      if (isEmpty(path)) {
+        findings
+            .missing()
+            .add(
+                files.origin(),
+                "nothing at %s, which %s reads".formatted(what, source.ref()),
+                "looked at %s; relative paths are relative to the project".formatted(path));
+        return Optional.empty();
+      }
+      return switch (files.format()) {
+        case CSV -> csv(source, files, path);
+        case JSON -> Optional.of(json(source, files, path));
+        case PARQUET, DELTA, ICEBERG -> Optional.of(reader(files).load(path));
+        case JDBC -> throw new IllegalStateException("refused by the plan: " + source.ref());
+      };
+    } catch (Exception e) {
+      return unreadable(e, source, files.origin(), what);
+    }
+  }
+
+  private DataFrameReader reader(Location.Files files) {
+    return session
+        .read()
+        .format(files.format().name().toLowerCase(Locale.ROOT))
+        .options(files.options());
+  }
+
+  /** An absolute path or URI. */
+  private String absolute(String path) {
+    return URI.create(path.replace(" ", "%20").replace("{", "%7B").replace("}", "%7D")).getScheme()
+            != null
+        ? path
+        : root.resolve(path).toAbsolutePath().normalize().toString();
+  }
+
+  private boolean isEmpty(String path) throws IOException {
+    org.apache.hadoop.fs.Path pattern = new org.apache.hadoop.fs.Path(path);
+    FileSystem fileSystem =
+        pattern.getFileSystem(SparkPlans.classic(session).sessionState().newHadoopConf());
+    FileStatus[] found = fileSystem.globStatus(pattern);
+    if (found == null) {
+      return true;
+    }
+    for (FileStatus status : found) {
+      if (!status.isDirectory() || fileSystem.listStatusIterator(status.getPath()).hasNext()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Every column is found by its name in the header line, in whatever order, and read by us: Spark
+   * would make null of what it can't read.
+   */
+  private Optional<Dataset<Row>> csv(Source source, Location.Files files, String path) {
+    Dataset<Row> header = reader(files).option("header", "true").load(path);
+    StructType texts = new StructType();
+    for (String name : header.columns()) {
+      texts = texts.add(name, DataTypes.StringType);
+    }
+    boolean right = true;
+    List<String> names = Arrays.asList(header.columns());
+    for (Column column : files.schema()) {
+      if (names.stream().noneMatch(name -> name.equalsIgnoreCase(column.name()))) {
+        findings
+            .mistakes()
+            .addNearest(
+                column.origin(),
+                "no column `%s` in the header line of `%s`".formatted(column.name(), files.path()),
+                column.name(),
+                names);
+        right = false;
+      }
+    }
+    if (!right) {
+      return Optional.empty();
+    }
+    Dataset<Row> rows =
+        reader(files)
+            .schema(texts)
+            .option("header", "true")
+            .option("enforceSchema", "false")
+            .option("mode", "FAILFAST")
+            .load(path);
+    return typed(source, files, rows);
+  }
+
+  private Dataset<Row> json(Source source, Location.Files files, String path) {
+    StructType texts = new StructType();
+    for (Column column : files.schema()) {
+      DataType type = declared(column);
+      texts = texts.add(column.name(), isNested(type) ? type : DataTypes.StringType);
+    }
+    Dataset<Row> rows = reader(files).schema(texts).option("mode", "FAILFAST").load(path);
+    return typed(source, files, rows).orElse(rows);
+  }
+
+  private Optional<Dataset<Row>> typed(Source source, Location.Files files, Dataset<Row> rows) {
+    String zone = source.time().timeZone() == null ? null : source.time().timeZone().name();
+    List<org.apache.spark.sql.Column> columns = new ArrayList<>();
+    for (Column column : files.schema()) {
+      DataType type = declared(column);
+      org.apache.spark.sql.Column stored = SparkPlans.named(column.name());
+      org.apache.spark.sql.Column typed =
+          isNested(type)
+              ? stored
+              : TextColumns.typed(
+                  stored, type, column.name(), zone, source.ref() + " (" + files.path() + ")");
+      columns.add(typed.as(column.name()));
+    }
+    return Optional.of(rows.select(SparkPlans.columns(columns)));
+  }
+
+  /** The declared type; a wrong one is told once and read as text. */
+  private DataType declared(Column column) {
+    try {
+      return DataType.fromDDL(column.type());
+    } catch (Exception e) {
+      findings
+          .mistakes()
+          .add(
+              column.origin(),
+              "`%s` is no type of Spark SQL".formatted(column.type()),
+              "such as bigint, double, decimal(12,2), string, boolean, date or timestamp");
+      return DataTypes.StringType;
+    }
+  }
+
+  private static boolean isNested(DataType type) {
+    return type instanceof StructType || type instanceof ArrayType || type instanceof MapType;
+  }
+
+  private Optional<Dataset<Row>> unreadable(
+      Exception e, Source source, @Nullable Origin origin, String what) {
+    findings
+        .missing()
+        .add(
+            origin,
+            "%s, which %s reads, is not there or can't be read".formatted(what, source.ref()),
+            SqlErrors.brief(e));
+    return Optional.empty();
+  }
+}

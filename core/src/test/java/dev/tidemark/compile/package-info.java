@@ -1,0 +1,3 @@
+/** Tests from HOCON to rows, and of what Spark's analyzer says of definitions. */
+@org.jspecify.annotations.NullMarked
+package dev.tidemark.compile;

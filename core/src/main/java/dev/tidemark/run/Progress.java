@@ -1,0 +1,9 @@
+package dev.tidemark.run;
+
+/** Hears what a task is about to do, for people to read; called on the caller's thread. */
+@FunctionalInterface
+public interface Progress {
+
+  /** A few words without a full stop, such as {@code joining features}. */
+  void step(String what);
+}

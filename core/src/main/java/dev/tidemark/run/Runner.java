@@ -1,0 +1,233 @@
+package dev.tidemark.run;
+
+import dev.tidemark.compile.CompiledTrainingSet;
+import dev.tidemark.compile.CompiledView;
+import dev.tidemark.compile.Compiler;
+import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.ResourceName;
+import dev.tidemark.pit.ReferenceEngine;
+import dev.tidemark.plan.Fingerprint;
+import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.Target;
+import dev.tidemark.plan.Task;
+import dev.tidemark.store.CommitMark;
+import dev.tidemark.store.CommitOutcome;
+import dev.tidemark.store.OfflineTable;
+import dev.tidemark.store.OfflineTables;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs tasks, each from compile to commit.
+ *
+ * <p>The rows are computed once and kept on the executors, checked, and then committed to every
+ * target; see docs/decisions/004. All methods throw {@link TaskFailure} and nothing else.
+ */
+public final class Runner {
+  private final SparkSession session;
+  private final Path root;
+  private final Compiler compiler;
+  private final String version;
+  private final Progress progress;
+  private final String runId = UUID.randomUUID().toString();
+
+  /**
+   * @param root relative paths are relative to it
+   * @param version Tidemark's, for commit marks
+   */
+  public Runner(SparkSession session, Path root, Graph graph, String version, Progress progress) {
+    this.session = session;
+    this.root = root;
+    this.compiler = new Compiler(session, root, graph, new ReferenceEngine());
+    this.version = version;
+    this.progress = progress;
+  }
+
+  /** In the commit mark of every table that this runner writes. */
+  public String runId() {
+    return runId;
+  }
+
+  /**
+   * Checks every definition against the sources; runs nothing but a look at their first rows.
+   *
+   * @return warnings
+   */
+  public List<Problem> check() {
+    return guarded(compiler::check);
+  }
+
+  /** Checks what some tasks would run; as {@link #check()}. */
+  public List<Problem> check(List<Task> tasks) {
+    return guarded(() -> compiler.check(tasks));
+  }
+
+  /** Runs one task to its commits. */
+  public TaskReport run(Task task) {
+    long start = System.nanoTime();
+    TaskReport report = guarded(() -> task.match(this::build, this::materialize));
+    return new TaskReport(
+        report.taskId(),
+        report.rows(),
+        report.leftOut(),
+        report.asOf(),
+        report.tables(),
+        report.warnings(),
+        Duration.ofNanos(System.nanoTime() - start));
+  }
+
+  /** All rows of a target's table. */
+  public Dataset<Row> read(Target target) {
+    return guarded(
+        () -> {
+          OfflineTable table = OfflineTables.of(session, root, target);
+          if (!table.exists()) {
+            throw new TaskFailure(
+                ExitCode.INPUT_NOT_READY,
+                "no table %s\n  build or materialize it first".formatted(table.name()),
+                null);
+          }
+          return table.read();
+        });
+  }
+
+  private TaskReport build(Task.BuildTrainingSet task) {
+    ResourceName name = task.trainingSet().trainingSet().ref();
+    progress.step("checking " + name);
+    Instant asOf = compiler.asOf(task);
+    CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf);
+    progress.step("counting the spine's rows");
+    Row counts = compiled.counts().first();
+    long expected = counts.getAs(CompiledTrainingSet.SPINE_ROWS);
+    long leftOut = counts.getAs(CompiledTrainingSet.LEFT_OUT);
+    checkSpine(task, expected, leftOut, counts.getAs(CompiledTrainingSet.NULL_TIMES));
+    return kept(
+        compiled.rows(),
+        rows -> {
+          progress.step("joining features to %,d rows".formatted(expected));
+          long found = rows.count();
+          if (found != expected) {
+            throw new TaskFailure(
+                ExitCode.INTERNAL,
+                "%s would have %d rows, but its spine has %d; no table was changed\n  this is an error of Tidemark's, or a source changed meanwhile: run again"
+                    .formatted(name, found, expected),
+                null);
+          }
+          CommitMark mark = mark(name, task.trainingSet().fingerprint(), null);
+          List<TaskReport.Written> written =
+              write(task.targets(), table -> table.replaceAll(rows, mark));
+          return new TaskReport(
+              task.id(), found, leftOut, asOf, written, compiled.warnings(), Duration.ZERO);
+        });
+  }
+
+  private static void checkSpine(
+      Task.BuildTrainingSet task, long expected, long leftOut, long nullTimes) {
+    String spine = task.trainingSet().spine().ref().toString();
+    if (nullTimes > 0) {
+      throw new TaskFailure(
+          ExitCode.DEFINITION,
+          "%d rows of %s have no event time, so there is no T for them\n  leave them out with `where`, or correct the source; no table was changed"
+              .formatted(nullTimes, spine),
+          null);
+    }
+    if (expected == 0) {
+      throw new TaskFailure(
+          ExitCode.INPUT_NOT_READY,
+          leftOut == 0
+              ? "%s has no rows, so %s would be empty\n  no table was changed"
+                  .formatted(spine, task.trainingSet().trainingSet().ref())
+              : "all %d rows of %s are left out: their labels are not known at the as-of time\n  give a later --as-of; no table was changed"
+                  .formatted(leftOut, spine),
+          null);
+    }
+  }
+
+  private TaskReport materialize(Task.MaterializeInterval task) {
+    ResourceName name = task.view().view().ref();
+    progress.step("checking " + name);
+    CompiledView compiled = compiler.view(task);
+    return kept(
+        compiled.rows(),
+        rows -> {
+          progress.step("computing %d ticks".formatted(task.ticks().size()));
+          long found = rows.count();
+          CommitMark mark = mark(name, task.view().fingerprint(), task.interval());
+          List<TaskReport.Written> written =
+              write(task.targets(), table -> table.replaceInterval(rows, task.interval(), mark));
+          return new TaskReport(
+              task.id(), found, 0, null, written, compiled.warnings(), Duration.ZERO);
+        });
+  }
+
+  private CommitMark mark(ResourceName name, Fingerprint fingerprint, @Nullable Interval interval) {
+    return new CommitMark(runId, name.toString(), fingerprint, interval, version);
+  }
+
+  /** Keeps rows on the executors while they are counted and written, so that all see the same. */
+  private static <T> T kept(Dataset<Row> rows, Function<Dataset<Row>, T> use) {
+    Dataset<Row> kept = rows.persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      return use.apply(kept);
+    } finally {
+      kept.unpersist();
+    }
+  }
+
+  private List<TaskReport.Written> write(
+      List<Target> targets, Function<OfflineTable, CommitOutcome> commit) {
+    List<TaskReport.Written> written = new ArrayList<>();
+    for (Target target : targets) {
+      OfflineTable table = OfflineTables.of(session, root, target);
+      progress.step("writing " + table.name());
+      String snapshot =
+          commit
+              .apply(table)
+              .match(
+                  CommitOutcome.Committed::snapshot,
+                  conflict -> {
+                    throw new TaskFailure(
+                        ExitCode.CONFLICT,
+                        "another run changed %s meanwhile: %s\n  run again%s"
+                            .formatted(table.name(), conflict.reason(), already(written)),
+                        null);
+                  },
+                  unknown -> {
+                    throw new TaskFailure(
+                        ExitCode.CONFLICT,
+                        "the catalog did not answer whether %s was committed: %s\n  it holds its old rows or the new ones, whole; run again%s"
+                            .formatted(table.name(), unknown.reason(), already(written)),
+                        null);
+                  });
+      written.add(new TaskReport.Written(target, table.name(), snapshot));
+    }
+    return written;
+  }
+
+  private static String already(List<TaskReport.Written> written) {
+    return written.isEmpty()
+        ? ""
+        : "; already committed: "
+            + String.join(", ", written.stream().map(TaskReport.Written::table).toList());
+  }
+
+  private static <T> T guarded(java.util.concurrent.Callable<T> work) {
+    try {
+      return work.call();
+    } catch (Exception e) {
+      // Scala declares no exceptions; whatever it is, its owner gets a sentence and an exit code.
+      throw Failures.of(e);
+    }
+  }
+}

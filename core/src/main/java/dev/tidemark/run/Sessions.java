@@ -1,0 +1,70 @@
+package dev.tidemark.run;
+
+import dev.tidemark.definition.Environment;
+import dev.tidemark.store.OfflineTables;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Opens Spark for an environment: with the formats' extensions, the providers' catalogs, and time
+ * in UTC.
+ */
+public final class Sessions {
+  private static final String TIME_ZONE = "spark.sql.session.timeZone";
+
+  private Sessions() {}
+
+  /**
+   * Opens a session. What {@code spark-submit} was told is kept; the environment's settings come
+   * over the defaults.
+   *
+   * @throws TaskFailure if the environment sets another time zone than UTC
+   */
+  public static SparkSession open(Environment environment, Path root) {
+    SparkConf given = new SparkConf();
+    SparkSession.Builder builder = SparkSession.builder().appName("tidemark");
+    settings(environment, root, given).forEach(builder::config);
+    SparkSession session = builder.getOrCreate();
+    // A session that was open before keeps its runtime settings unless told.
+    session.conf().set(TIME_ZONE, "UTC");
+    return session;
+  }
+
+  /** All settings: defaults, then the environment's, then what results must not depend on. */
+  static Map<String, String> settings(Environment environment, Path root, SparkConf given) {
+    String zone = environment.spark().get(TIME_ZONE);
+    if (zone != null && !zone.equals("UTC")) {
+      throw new TaskFailure(
+          ExitCode.DEFINITION,
+          "env/%s.conf sets %s = %s, but all instants are UTC; leave it out"
+              .formatted(environment.name(), TIME_ZONE, zone),
+          null);
+    }
+    Map<String, String> settings = new LinkedHashMap<>();
+    boolean local =
+        given
+            .get("spark.master", environment.spark().getOrDefault("spark.master", "local"))
+            .startsWith("local");
+    if (local) {
+      settings.put("spark.master", "local[*]");
+      settings.put("spark.ui.enabled", "false");
+      settings.put("spark.driver.host", "127.0.0.1");
+      settings.put("spark.driver.bindAddress", "127.0.0.1");
+      settings.put("spark.sql.shuffle.partitions", "16");
+      settings.put(
+          "spark.sql.warehouse.dir", root.resolve(".tidemark").resolve("spark").toUri().toString());
+    }
+    // Readers that are not Spark expect microseconds, not INT96.
+    settings.put("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
+    for (scala.Tuple2<String, String> setting : given.getAll()) {
+      settings.remove(setting._1());
+    }
+    settings.putAll(environment.spark());
+    settings.putAll(OfflineTables.settings(environment, root));
+    settings.put(TIME_ZONE, "UTC");
+    return settings;
+  }
+}

@@ -1,0 +1,67 @@
+package dev.tidemark.store;
+
+import dev.tidemark.definition.Environment;
+import dev.tidemark.definition.Provider;
+import dev.tidemark.plan.Target;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+
+/** Finds the tables of providers, and the Spark settings under which they are found. */
+public final class OfflineTables {
+  private OfflineTables() {}
+
+  /**
+   * The table of a target, whether it exists yet or not.
+   *
+   * @param root warehouses with relative paths are relative to it
+   */
+  public static OfflineTable of(SparkSession session, Path root, Target target) {
+    Provider provider = target.provider();
+    return switch (provider.format()) {
+      case ICEBERG ->
+          new IcebergTable(session, provider.catalog(), provider.database(), target.name());
+      case DELTA ->
+          new DeltaPathTable(
+              session, warehouse(root, provider) + "/" + provider.database() + "/" + target.name());
+    };
+  }
+
+  /**
+   * The Spark settings that an environment's providers need; a user's options come last and win.
+   */
+  public static Map<String, String> settings(Environment environment, Path root) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put(
+        "spark.sql.extensions",
+        "io.delta.sql.DeltaSparkSessionExtension,"
+            + "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions");
+    settings.put(
+        "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+    for (Provider provider : environment.providers()) {
+      if (provider.format() == Provider.TableFormat.ICEBERG) {
+        String prefix = "spark.sql.catalog." + provider.catalog();
+        settings.put(prefix, "org.apache.iceberg.spark.SparkCatalog");
+        if (!provider.options().containsKey("catalog-impl")) {
+          settings.put(prefix + ".type", "hadoop");
+        }
+        settings.put(prefix + ".warehouse", warehouse(root, provider));
+        provider.options().forEach((key, value) -> settings.put(prefix + "." + key, value));
+      }
+    }
+    return settings;
+  }
+
+  /** A URI as it is, a relative path under the project. */
+  private static String warehouse(Path root, Provider provider) {
+    String written = provider.warehouse();
+    boolean isUri = written.matches("[a-zA-Z][a-zA-Z0-9+.-]*:/.*");
+    String place =
+        isUri
+            ? URI.create(written).toString()
+            : root.resolve(written).toAbsolutePath().normalize().toString();
+    return place.endsWith("/") ? place.substring(0, place.length() - 1) : place;
+  }
+}

@@ -1,5 +1,7 @@
 package dev.tidemark.definition;
 
+import java.util.function.Function;
+
 /**
  * Something with rows in time, that feature views, labels and spines read: a source, or a
  * transformation used as one.
@@ -9,4 +11,7 @@ public sealed interface Rows extends Resource permits Source, Transformation {
 
   /** When its rows happened and when they could be known. */
   TimeRules time();
+
+  /** One function a kind. */
+  <R> R match(Function<Source, R> source, Function<Transformation, R> transformation);
 }

@@ -33,4 +33,9 @@ public record Source(
       Function<Model, R> model) {
     return source.apply(this);
   }
+
+  @Override
+  public <R> R match(Function<Source, R> source, Function<Transformation, R> transformation) {
+    return source.apply(this);
+  }
 }

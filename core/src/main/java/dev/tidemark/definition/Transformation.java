@@ -47,4 +47,9 @@ public record Transformation(
       Function<Model, R> model) {
     return transformation.apply(this);
   }
+
+  @Override
+  public <R> R match(Function<Source, R> source, Function<Transformation, R> transformation) {
+    return transformation.apply(this);
+  }
 }

@@ -4,6 +4,11 @@ import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.definition.Definitions;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
+import dev.tidemark.definition.Transformation;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 
 /**
@@ -29,5 +34,29 @@ public record Graph(
    */
   public static Graph of(Definitions definitions) {
     return new Resolver(definitions).resolve();
+  }
+
+  /** Some rows and all that they are made from, each once, and before what it is made from. */
+  public List<Rows> upstream(Collection<Rows> of) {
+    Map<ResourceName, Rows> found = new LinkedHashMap<>();
+    of.forEach(each -> upstream(each, found));
+    return List.copyOf(found.values());
+  }
+
+  private void upstream(Rows of, Map<ResourceName, Rows> found) {
+    if (found.putIfAbsent(of.ref(), of) != null) {
+      return;
+    }
+    for (Transformation.Input input : inputs(of)) {
+      Rows read = rows.get(input.rows().to());
+      if (read == null) {
+        throw new IllegalStateException("not resolved: " + input.rows());
+      }
+      upstream(read, found);
+    }
+  }
+
+  static List<Transformation.Input> inputs(Rows rows) {
+    return rows.match(source -> List.of(), Transformation::inputs);
   }
 }

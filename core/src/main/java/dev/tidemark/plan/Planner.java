@@ -10,10 +10,9 @@ import dev.tidemark.definition.ResourceName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +45,7 @@ public final class Planner {
     for (ResourceName name : planner.chosen(names, Kind.TRAINING_SET, graph.trainingSets())) {
       ResolvedTrainingSet set = graph.trainingSets().get(name);
       if (set != null) {
-        planner.problems.addAll(Unsupported.in(graph, set));
-        tasks.add(new Task.BuildTrainingSet(set, asOf, planner.targets(name)));
+        planner.add(tasks, new Task.BuildTrainingSet(set, asOf, planner.targets(name)));
       }
     }
     planner.problems.throwIfAny();
@@ -73,12 +71,12 @@ public final class Planner {
       if (view == null || (names.isEmpty() && view.view().materialize() == null)) {
         continue;
       }
-      planner.problems.addAll(Unsupported.in(graph, view));
       List<Instant> ticks = planner.ticks(view, interval);
       if (ticks.isEmpty()) {
         notes.add("%s has no tick in %s: nothing to do".formatted(name, interval));
       } else {
-        tasks.add(new Task.MaterializeInterval(view, interval, ticks, planner.targets(name)));
+        planner.add(
+            tasks, new Task.MaterializeInterval(view, interval, ticks, planner.targets(name)));
       }
     }
     planner.problems.throwIfAny();
@@ -90,10 +88,12 @@ public final class Planner {
 
   /** Everything in a project that this version can't do, for `validate`. */
   public static List<Problem> unsupported(Graph graph) {
-    Problems all = new Problems();
-    graph.trainingSets().values().forEach(set -> all.addAll(Unsupported.in(graph, set)));
-    graph.views().values().forEach(view -> all.addAll(Unsupported.in(graph, view)));
-    return all.sorted();
+    return Unsupported.in(graph);
+  }
+
+  private void add(List<Task> tasks, Task task) {
+    problems.addAll(Unsupported.in(graph, task));
+    tasks.add(task);
   }
 
   private List<Instant> ticks(ResolvedView view, Interval interval) {
@@ -137,38 +137,44 @@ public final class Planner {
     }
     Set<ResourceName> chosen = new LinkedHashSet<>();
     for (String name : names) {
-      String brief =
-          name.startsWith(kind.key() + ".") ? name.substring(kind.key().length() + 1) : name;
-      List<ResourceName> found =
-          known.keySet().stream().filter(other -> other.shortName().equals(brief)).toList();
-      if (found.isEmpty()) {
-        problems.addNearest(
-            null,
-            "no %s.%s".formatted(kind.key(), brief),
-            brief,
-            known.keySet().stream().map(ResourceName::shortName).toList());
-      }
-      chosen.addAll(found);
+      Optional<ResourceName> found =
+          known.keySet().stream()
+              .filter(other -> name.equals(other.toString()) || name.equals(other.shortName()))
+              .findFirst();
+      found.ifPresentOrElse(chosen::add, () -> unknown(name, kind, known.keySet()));
     }
     return chosen;
   }
 
-  private List<Target> targets(ResourceName name) {
-    String table = name.name() + "_" + name.variant();
-    Map<String, ResourceName> owners = new HashMap<>();
-    graph.trainingSets().keySet().forEach(other -> clash(other, name, table, owners));
-    graph.views().keySet().forEach(other -> clash(other, name, table, owners));
-    return environment.writeTo().stream().map(provider -> new Target(provider, table)).toList();
-  }
-
-  private void clash(
-      ResourceName other, ResourceName name, String table, Map<String, ResourceName> owners) {
-    boolean same = (other.name() + "_" + other.variant()).equalsIgnoreCase(table);
-    if (same && !other.equals(name) && owners.put(table, other) == null) {
+  private void unknown(String name, Kind kind, Set<ResourceName> known) {
+    String prefix = kind.key() + ".";
+    String brief = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
+    List<String> parts = List.of(brief.split("\\.", -1));
+    List<String> variants =
+        known.stream()
+            .filter(other -> other.name().equals(parts.get(0)))
+            .map(ResourceName::shortName)
+            .toList();
+    if (parts.size() == 2) {
+      new References(graph.definitions(), problems)
+          .unknown(null, new ResourceName(kind, parts.get(0), parts.get(1)), known);
+    } else if (parts.size() == 1 && !variants.isEmpty()) {
       problems.add(
           null,
-          "%s and %s would write the same table `%s`".formatted(name, other, table),
-          "rename one of them");
+          "`%s` does not say which variant".formatted(name),
+          "name one of " + String.join(", ", variants));
+    } else {
+      problems.addNearest(
+          null,
+          "`%s` is not the name of one of the project's %s".formatted(name, kind.key()),
+          brief,
+          known.stream().map(ResourceName::shortName).toList());
     }
+  }
+
+  private List<Target> targets(ResourceName name) {
+    return environment.writeTo().stream()
+        .map(provider -> new Target(provider, TableNames.of(name)))
+        .toList();
   }
 }

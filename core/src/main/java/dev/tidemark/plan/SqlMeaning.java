@@ -1,18 +1,33 @@
 package dev.tidemark.plan;
 
 /**
- * SQL text without what changes no value: comments, and white space outside quotes. Case stays,
- * since literals may be unquoted names.
+ * SQL text without what changes no value: comments, and white space outside quotes, as Spark's
+ * lexer tells them. Case stays, since it may name a column of an output.
  */
 final class SqlMeaning {
-  private SqlMeaning() {}
+  private final String sql;
+  private final boolean tight;
+  private final StringBuilder out = new StringBuilder();
+
+  private SqlMeaning(String sql, boolean tight) {
+    this.sql = sql;
+    this.tight = tight;
+  }
 
   /**
-   * The text with every run of blanks and comments between two words as one blank, and none
-   * elsewhere.
+   * The text with every run of blanks and comments between two words as one blank, and none next to
+   * brackets and commas: equal for all layouts, different for different SQL.
    */
   static String of(String sql) {
-    StringBuilder out = new StringBuilder();
+    return new SqlMeaning(sql, true).read();
+  }
+
+  /** For people: the text on one line, without comments. */
+  static String oneLine(String sql) {
+    return new SqlMeaning(sql, false).read();
+  }
+
+  private String read() {
     boolean gap = false;
     int at = 0;
     while (at < sql.length()) {
@@ -21,15 +36,14 @@ final class SqlMeaning {
         gap = true;
         at++;
       } else if (sql.startsWith("--", at)) {
-        int end = sql.indexOf('\n', at);
-        at = end < 0 ? sql.length() : end;
+        at = endOfLineComment(at);
         gap = true;
-      } else if (sql.startsWith("/*", at) && !sql.startsWith("/*+", at)) {
-        at = endOfComment(sql, at);
+      } else if (comment(at)) {
+        at = endOfComment(at);
         gap = true;
       } else {
-        int end = c == '\'' || c == '"' || c == '`' ? endOfQuote(sql, at) : at + 1;
-        if (gap && !out.isEmpty() && joins(out.charAt(out.length() - 1), c)) {
+        int end = c == '\'' || c == '"' || c == '`' ? endOfQuote(at) : at + 1;
+        if (gap && !out.isEmpty() && blankNeeded(out.charAt(out.length() - 1), c)) {
           out.append(' ');
         }
         out.append(sql, at, end);
@@ -41,22 +55,37 @@ final class SqlMeaning {
   }
 
   /**
-   * Without a blank, these two characters might be read as one word, number, operator or literal.
+   * Without a blank, two characters other than brackets and commas might be read as one word,
+   * number, operator or literal.
    */
-  private static boolean joins(char before, char after) {
-    return !separates(before) && !separates(after);
+  private boolean blankNeeded(char before, char after) {
+    return !tight || (!separates(before) && !separates(after));
   }
 
   private static boolean separates(char c) {
     return c == '(' || c == ')' || c == ',' || c == ';';
   }
 
-  /** Comments nest, as in Spark. */
-  private static int endOfComment(String sql, int from) {
+  /** A backslash before the line's end lets the comment go on. */
+  private int endOfLineComment(int from) {
+    int at = from;
+    while (at < sql.length() && sql.charAt(at) != '\n' && sql.charAt(at) != '\r') {
+      at += sql.startsWith("\\\n", at) ? 2 : 1;
+    }
+    return at;
+  }
+
+  /** A hint is written like a comment, and is none. */
+  private boolean comment(int at) {
+    return sql.startsWith("/*", at) && !sql.startsWith("/*+", at);
+  }
+
+  /** Comments nest. */
+  private int endOfComment(int from) {
     int depth = 0;
     int at = from;
     while (at < sql.length()) {
-      if (sql.startsWith("/*", at)) {
+      if (comment(at)) {
         depth++;
         at += 2;
       } else if (sql.startsWith("*/", at)) {
@@ -72,12 +101,13 @@ final class SqlMeaning {
     return at;
   }
 
-  private static int endOfQuote(String sql, int from) {
+  private int endOfQuote(int from) {
     char quote = sql.charAt(from);
+    boolean escapes = quote != '`' && !raw(from);
     int at = from + 1;
     while (at < sql.length()) {
       char c = sql.charAt(at);
-      if (c == '\\' && quote != '`') {
+      if (c == '\\' && escapes) {
         at += 2;
       } else if (c == quote) {
         return at + 1;
@@ -86,5 +116,17 @@ final class SqlMeaning {
       }
     }
     return sql.length();
+  }
+
+  /** True for {@code r'...'}, in which a backslash is a backslash. */
+  private boolean raw(int quoteAt) {
+    if (quoteAt == 0 || Character.toLowerCase(sql.charAt(quoteAt - 1)) != 'r') {
+      return false;
+    }
+    return quoteAt == 1 || !word(sql.charAt(quoteAt - 2));
+  }
+
+  private static boolean word(char c) {
+    return Character.isLetterOrDigit(c) || c == '_';
   }
 }

@@ -1,7 +1,10 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.definition.Rows;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +13,9 @@ public sealed interface Task permits Task.BuildTrainingSet, Task.MaterializeInte
 
   /** Stable, and different from every other task's of the plan. */
   String id();
+
+  /** The sources and transformations whose rows it uses itself, each once. */
+  List<Rows> reads();
 
   /** The tables it writes; the first is the one that is read back. */
   List<Target> targets();
@@ -32,6 +38,17 @@ public sealed interface Task permits Task.BuildTrainingSet, Task.MaterializeInte
     @Override
     public String id() {
       return "build/" + trainingSet.trainingSet().ref().shortName();
+    }
+
+    @Override
+    public List<Rows> reads() {
+      Set<Rows> reads = new LinkedHashSet<>();
+      reads.add(trainingSet.spine());
+      if (trainingSet.labelSource() != null) {
+        reads.add(trainingSet.labelSource());
+      }
+      trainingSet.selections().forEach(selection -> reads.addAll(selection.view().sources()));
+      return List.copyOf(reads);
     }
 
     @Override
@@ -63,6 +80,11 @@ public sealed interface Task permits Task.BuildTrainingSet, Task.MaterializeInte
           + interval.start()
           + "/"
           + interval.end();
+    }
+
+    @Override
+    public List<Rows> reads() {
+      return view.sources();
     }
 
     @Override

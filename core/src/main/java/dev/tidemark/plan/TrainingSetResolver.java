@@ -1,194 +1,192 @@
 package dev.tidemark.plan;
 
-import dev.tidemark.definition.Column;
-import dev.tidemark.definition.Derived;
 import dev.tidemark.definition.Entity;
 import dev.tidemark.definition.Feature;
 import dev.tidemark.definition.FeatureView;
 import dev.tidemark.definition.KeyMapping;
 import dev.tidemark.definition.Label;
 import dev.tidemark.definition.Named;
-import dev.tidemark.definition.Origin;
 import dev.tidemark.definition.Problems;
 import dev.tidemark.definition.Reference;
+import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
 import dev.tidemark.definition.Selection;
 import dev.tidemark.definition.Spine;
-import dev.tidemark.definition.Split;
 import dev.tidemark.definition.Sql;
 import dev.tidemark.definition.TrainingSet;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolves one training set: its rows, what is looked up for them, and the names of its columns.
+ * Resolves one training set: its rows, what is looked up for them, and the names of its columns. It
+ * goes on after a problem, so that all are told at once.
  */
 final class TrainingSetResolver {
-  private final Resolver resolver;
+  private final References references;
+  private final Map<ResourceName, ResolvedView> views;
+  private final Map<ResourceName, Fingerprint> fingerprints;
   private final Problems problems;
-  private final List<String> columns = new ArrayList<>();
-  private final Map<String, Origin> taken = new HashMap<>();
+  private final OutputColumns columns;
 
-  TrainingSetResolver(Resolver resolver, Problems problems) {
-    this.resolver = resolver;
+  /**
+   * @param views all that are right
+   * @param fingerprints of all rows and labels that are right
+   */
+  TrainingSetResolver(
+      References references,
+      Map<ResourceName, ResolvedView> views,
+      Map<ResourceName, Fingerprint> fingerprints,
+      Problems problems) {
+    this.references = references;
+    this.views = views;
+    this.fingerprints = fingerprints;
     this.problems = problems;
+    this.columns = new OutputColumns(problems);
   }
 
   /** The rows of a training set, whichever way they are given. */
   private record Base(
       Rows rows,
-      List<Named> entityNames,
-      List<KeyMapping> mappings,
+      List<Entity> entities,
+      List<BoundKey> keys,
       @Nullable Sql where,
       List<Named> keep) {}
 
+  private record LabelBinding(Rows source, List<BoundKey> keys) {}
+
+  /** The training set, or null after saying what is wrong with it or with what it is made from. */
   @Nullable ResolvedTrainingSet resolve(TrainingSet set) {
-    Label label = set.label() == null ? null : resolver.label(set.label());
-    if (set.label() != null && label == null) {
-      return null;
-    }
+    Label label = set.label() == null ? null : references.label(set.label());
     Base base = base(set, label);
-    if (base == null) {
-      return null;
+    LabelBinding binding = base == null || label == null ? null : bind(set, label, base.entities());
+    if (base != null) {
+      base.keys().forEach(key -> columns.key(key.key()));
+      columns.time(set.origin());
+      base.keep().forEach(columns::kept);
     }
-    List<Entity> entities = entities(base.entityNames());
-    if (entities == null) {
-      return null;
-    }
-    List<BoundKey> keys = resolver.keys(entities, base.mappings(), base.entityNames().get(0));
-    LabelBinding binding = keys == null || label == null ? null : bind(set, label, keys);
-    if (keys == null || (label != null && binding == null)) {
-      return null;
-    }
-    keys.forEach(key -> column(key.key().name(), key.key().origin()));
-    column(ResolvedTrainingSet.EVENT_TIME, set.origin());
-    base.keep().forEach(kept -> column(kept.name(), kept.origin()));
     if (label != null) {
-      column(label.ref().name(), label.origin());
+      columns.label(label, set.label());
     }
     List<ResolvedSelection> selections = new ArrayList<>();
     for (Selection selection : set.features()) {
-      ResolvedSelection resolved = selection(selection, entities);
+      ResolvedSelection resolved = selection(selection, base);
       if (resolved != null) {
         selections.add(resolved);
       }
     }
-    for (Derived derived : set.derived()) {
-      column(derived.name(), derived.origin());
+    set.derived().forEach(columns::derived);
+    if (set.split() != null) {
+      columns.split(set.split().origin());
     }
-    boolean split = split(set, entities);
-    Fingerprint labelHash = label == null ? null : resolver.fingerprint(label.ref());
-    Fingerprint spineHash = set.spine() == null ? null : resolver.fingerprint(base.rows().ref());
-    if (selections.size() < set.features().size()
+    boolean split =
+        base == null
+            || set.split() == null
+            || new SplitRules(problems).check(set.split(), base.entities());
+    Fingerprint labelHash = label == null ? null : fingerprints.get(label.ref());
+    Fingerprint spineHash = base == null ? null : fingerprints.get(base.rows().ref());
+    boolean labelled = set.label() == null || (binding != null && labelHash != null);
+    if (base == null
+        || spineHash == null
+        || !labelled
         || !split
-        || (label != null && labelHash == null)
-        || (set.spine() != null && spineHash == null)) {
+        || selections.size() < set.features().size()) {
       return null;
     }
     return new ResolvedTrainingSet(
         set,
-        entities,
+        base.entities(),
         base.rows(),
-        keys,
+        base.keys(),
         base.where(),
         base.keep(),
         label,
         binding == null ? null : binding.source(),
         binding == null ? null : binding.keys(),
         selections,
-        columns,
+        columns.names(),
         Fingerprints.of(
             set,
-            entities,
+            base.entities(),
             labelHash,
-            spineHash,
+            set.spine() == null ? null : spineHash,
             selections.stream().map(selection -> selection.view().fingerprint()).toList()));
   }
 
   private @Nullable Base base(TrainingSet set, @Nullable Label label) {
     Spine spine = set.spine();
-    if (spine != null) {
-      Rows rows = resolver.rows(spine.source());
-      if (rows != null && rows.time().isStatic()) {
-        problems.add(
-            spine.source().origin(),
-            "the rows of the static %s have no time, so they can't be a spine"
-                .formatted(rows.ref()),
-            "give the source an event-time");
-        return null;
-      }
-      return rows == null
+    if (spine == null) {
+      return label == null
           ? null
-          : new Base(rows, spine.entities(), spine.keys(), spine.where(), spine.keep());
+          : base(
+              references.rows(label.source()),
+              label.entities(),
+              label.keys(),
+              label.where(),
+              label.keep());
     }
-    if (label == null) {
+    Rows rows = references.rows(spine.source());
+    if (rows != null && rows.time().isStatic()) {
+      problems.add(
+          spine.source().origin(),
+          "the rows of the static %s have no time, so they can't be a spine".formatted(rows.ref()),
+          "give the source an event-time");
       return null;
     }
-    Rows rows = resolver.rows(label.source());
-    return rows == null || rows.time().isStatic()
+    return base(rows, spine.entities(), spine.keys(), spine.where(), spine.keep());
+  }
+
+  private @Nullable Base base(
+      @Nullable Rows rows,
+      List<Named> names,
+      List<KeyMapping> mappings,
+      @Nullable Sql where,
+      List<Named> keep) {
+    List<Entity> entities = references.entities(names);
+    List<BoundKey> keys =
+        entities == null ? null : new KeyBinding(problems).bind(entities, mappings, names);
+    return rows == null || rows.time().isStatic() || entities == null || keys == null
         ? null
-        : new Base(rows, label.entities(), label.keys(), label.where(), label.keep());
+        : new Base(rows, entities, keys, where, keep);
   }
 
-  private @Nullable List<Entity> entities(List<Named> names) {
-    List<Entity> entities = new ArrayList<>();
-    for (Named name : names) {
-      Entity entity = resolver.entity(name);
-      if (entity != null) {
-        entities.add(entity);
-      }
-    }
-    return entities.size() == names.size() ? entities : null;
-  }
-
-  private record LabelBinding(Rows source, List<BoundKey> keys) {}
-
-  /** Where the label's source holds the keys of the spine. */
-  private @Nullable LabelBinding bind(TrainingSet set, Label label, List<BoundKey> spineKeys) {
-    Rows source = resolver.rows(label.source());
-    List<Entity> entities = entities(label.entities());
-    if (source == null || entities == null || source.time().isStatic()) {
+  /** Where the label's source holds the keys by which a spine row finds its label. */
+  private @Nullable LabelBinding bind(TrainingSet set, Label label, List<Entity> spineEntities) {
+    Rows source = references.rows(label.source());
+    List<Entity> entities = references.entities(label.entities());
+    Reference use = set.label();
+    if (source == null || entities == null || use == null) {
       return null;
     }
-    Reference use = set.label();
-    Origin origin = use == null ? set.origin() : use.origin();
     if (set.spine() != null && label.target().match(ofRow -> true, over -> false)) {
       problems.add(
-          origin,
+          use.origin(),
           "%s is a value of its own rows, but the training set has a spine".formatted(label.ref()),
-          "leave `spine` out, or give the label `aggregate` and `horizon`");
+          "leave `spine` out; a label read at a spine's rows needs `aggregate` and `horizon`");
       return null;
     }
-    List<BoundKey> keys = resolver.keys(entities, label.keys(), label.entities().get(0));
-    if (keys == null) {
-      return null;
-    }
-    List<String> held = spineKeys.stream().map(key -> key.key().name()).toList();
-    for (BoundKey key : keys) {
-      if (!held.contains(key.key().name())) {
+    for (Entity entity : entities) {
+      if (!spineEntities.contains(entity)) {
         problems.add(
-            origin,
-            "the spine has no key `%s`, by which %s is found"
-                .formatted(key.key().name(), label.ref()),
-            "add entity `%s` to the spine".formatted(label.entities().get(0)));
+            use.origin(),
+            "%s is of entity `%s`, and the rows are of %s"
+                .formatted(label.ref(), entity.name(), names(spineEntities)),
+            "add entity `%s` to the spine".formatted(entity.name()));
         return null;
       }
     }
-    return new LabelBinding(source, keys);
+    List<BoundKey> keys = new KeyBinding(problems).bind(entities, label.keys(), label.entities());
+    return keys == null ? null : new LabelBinding(source, keys);
   }
 
-  private @Nullable ResolvedSelection selection(Selection selection, List<Entity> entities) {
-    ResolvedView view = resolver.view(selection.view());
-    if (view == null) {
-      return null;
-    }
-    List<ResolvedSelection.SpineColumn> spineColumns = spineColumns(selection, view, entities);
-    List<String> chosen = chosen(selection, view.view());
-    if (spineColumns == null || chosen == null) {
+  private @Nullable ResolvedSelection selection(Selection selection, @Nullable Base base) {
+    FeatureView view = references.view(selection);
+    List<String> chosen = view == null ? null : chosen(selection, view);
+    if (view == null || chosen == null) {
       return null;
     }
     if (selection.as() != null && chosen.size() != 1) {
@@ -199,66 +197,90 @@ final class TrainingSetResolver {
           "name one of them after the view, or use `prefix`");
       return null;
     }
-    List<ResolvedSelection.Taken> columns = new ArrayList<>();
+    List<ResolvedSelection.Taken> taken = new ArrayList<>();
     for (String column : chosen) {
-      String as =
-          selection.as() != null
-              ? selection.as().name()
-              : selection.prefix() != null ? selection.prefix().name() + "_" + column : column;
-      column(as, selection.origin());
-      columns.add(new ResolvedSelection.Taken(column, as));
+      String as = columnName(selection, column);
+      columns.feature(as, selection);
+      taken.add(new ResolvedSelection.Taken(column, as));
     }
-    return new ResolvedSelection(selection, view, spineColumns, columns);
+    ResolvedView resolved = views.get(view.ref());
+    if (resolved == null) {
+      return null;
+    }
+    boolean lagged = lag(selection, resolved);
+    List<ResolvedSelection.SpineColumn> spineColumns =
+        base == null ? null : spineColumns(selection, resolved, base.entities());
+    return spineColumns == null || !lagged
+        ? null
+        : new ResolvedSelection(selection, resolved, spineColumns, taken);
+  }
+
+  private static String columnName(Selection selection, String column) {
+    if (selection.as() != null) {
+      return selection.as().name();
+    }
+    return selection.prefix() == null ? column : selection.prefix().name() + "_" + column;
+  }
+
+  private boolean lag(Selection selection, ResolvedView view) {
+    if (selection.lag() == null || !view.isStatic()) {
+      return true;
+    }
+    problems.add(
+        selection.lag().origin(),
+        "%s reads a static source, which is the same at every time, so it has no lag"
+            .formatted(view.view().ref()),
+        "leave it out, or give the source an event-time");
+    return false;
   }
 
   private @Nullable List<ResolvedSelection.SpineColumn> spineColumns(
       Selection selection, ResolvedView view, List<Entity> entities) {
+    if (!selection.keys().isEmpty()) {
+      return role(selection, view);
+    }
+    if (!entities.contains(view.entity())) {
+      String keys =
+          view.entity().keys().stream()
+              .map(key -> key.name() + " = some_column")
+              .collect(Collectors.joining(", "));
+      problems.add(
+          selection.origin(),
+          "%s is of entity `%s`, and the rows are of %s"
+              .formatted(view.view().ref(), view.entity().name(), names(entities)),
+          "add the entity to the spine, or say which columns hold it: { view = %s, keys { %s } }"
+              .formatted(view.view().ref().shortName(), keys));
+      return null;
+    }
+    return view.keys().stream()
+        .map(key -> new ResolvedSelection.SpineColumn(key.key().name(), false))
+        .toList();
+  }
+
+  /** The spine's columns that hold the entity's keys for this selection. */
+  private @Nullable List<ResolvedSelection.SpineColumn> role(
+      Selection selection, ResolvedView view) {
+    if (!new KeyBinding(problems).known(List.of(view.entity()), selection.keys())) {
+      return null;
+    }
+    Map<String, Named> mapped = new HashMap<>();
+    selection.keys().forEach(mapping -> mapped.put(mapping.key(), mapping.column()));
     List<ResolvedSelection.SpineColumn> found = new ArrayList<>();
-    if (selection.keys().isEmpty()) {
-      if (!entities.contains(view.entity())) {
-        problems.add(
-            selection.origin(),
-            "%s is of entity `%s`, and the rows are of %s"
-                .formatted(
-                    view.view().ref(),
-                    view.entity().name(),
-                    String.join(", ", entities.stream().map(Entity::name).toList())),
-            "add the entity to the spine, or say which columns hold it: { view = %s, keys { %s = some_column } }"
-                .formatted(view.view().ref().shortName(), view.entity().keys().get(0).name()));
-        return null;
-      }
-      view.keys()
-          .forEach(key -> found.add(new ResolvedSelection.SpineColumn(key.key().name(), false)));
-      return found;
-    }
-    Map<String, KeyMapping> mapped = new HashMap<>();
-    List<String> known = view.entity().keys().stream().map(Column::name).toList();
-    for (KeyMapping mapping : selection.keys()) {
-      mapped.put(mapping.key(), mapping);
-      if (!known.contains(mapping.key())) {
-        problems.addNearest(
-            mapping.origin(),
-            "no key `%s` in %s".formatted(mapping.key(), view.entity().id()),
-            mapping.key(),
-            known);
-        return null;
-      }
-    }
     for (BoundKey key : view.keys()) {
-      KeyMapping mapping = mapped.get(key.key().name());
-      if (mapping == null) {
+      Named column = mapped.get(key.key().name());
+      if (column == null) {
         problems.add(
             selection.origin(),
             "`keys` leaves out `%s` of %s".formatted(key.key().name(), view.entity().id()),
             "name a spine column for each of its keys");
         return null;
       }
-      found.add(new ResolvedSelection.SpineColumn(mapping.column().name(), true));
+      found.add(new ResolvedSelection.SpineColumn(column.name(), true));
     }
     return found;
   }
 
-  /** The view's columns that a selection means. */
+  /** The view's columns that a selection means: one by its name, or all of a feature's windows. */
   private @Nullable List<String> chosen(Selection selection, FeatureView view) {
     Named named = selection.feature();
     if (named == null) {
@@ -276,45 +298,14 @@ final class TrainingSetResolver {
         named.origin(),
         "no feature `%s` in %s".formatted(named, view.ref()),
         named.name(),
-        view.columns());
+        Stream.concat(view.columns().stream(), view.features().stream().map(Feature::name))
+            .toList());
     return null;
   }
 
-  private void column(String name, Origin origin) {
-    Origin other = taken.putIfAbsent(name.toLowerCase(Locale.ROOT), origin);
-    if (other != null) {
-      problems.add(
-          origin,
-          "two columns `%s`; the other is from %s".formatted(name, other),
-          "rename one with `as`, or a whole view with `prefix`");
-    }
-    columns.add(name);
-  }
-
-  private boolean split(TrainingSet set, List<Entity> entities) {
-    Split split = set.split();
-    if (split == null) {
-      return true;
-    }
-    column(ResolvedTrainingSet.SPLIT, split.origin());
-    Named entity = split.match(byTime -> null, Split.ByEntity::entity, byRandom -> null);
-    boolean byEntity = split.match(byTime -> false, found -> true, byRandom -> false);
-    List<String> names = entities.stream().map(Entity::name).toList();
-    if (entity != null && !names.contains(entity.name())) {
-      problems.addNearest(
-          entity.origin(),
-          "the rows are not of entity `%s`".formatted(entity),
-          entity.name(),
-          names);
-      return false;
-    }
-    if (byEntity && entity == null && entities.size() > 1) {
-      problems.add(
-          split.origin(),
-          "a split by entity of rows with several entities must say which one",
-          "add entity = " + names.get(0));
-      return false;
-    }
-    return true;
+  private static String names(List<Entity> entities) {
+    return entities.stream()
+        .map(entity -> "`" + entity.name() + "`")
+        .collect(Collectors.joining(", "));
   }
 }

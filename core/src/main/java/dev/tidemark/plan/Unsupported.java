@@ -4,47 +4,48 @@ import dev.tidemark.definition.Gate;
 import dev.tidemark.definition.Location;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.Problems;
-import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
-import dev.tidemark.definition.Transformation;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * What the language can say and this version can't do. It is refused where it is planned, so that
  * the rest of a project can be built.
  */
 final class Unsupported {
-  private final Map<ResourceName, Rows> rows;
   private final Problems problems = new Problems();
-  private final Set<ResourceName> seen = new HashSet<>();
 
-  private Unsupported(Map<ResourceName, Rows> rows) {
-    this.rows = rows;
+  private Unsupported() {}
+
+  static List<Problem> in(Graph graph, Task task) {
+    Unsupported found = new Unsupported();
+    found.rows(graph.upstream(task.reads()));
+    task.match(
+        build -> {
+          found.trainingSet(build.trainingSet());
+          return true;
+        },
+        materialize -> {
+          found.view(materialize.view());
+          return true;
+        });
+    return found.problems.sorted();
   }
 
-  static List<Problem> in(Graph graph, ResolvedTrainingSet set) {
-    Unsupported found = new Unsupported(graph.rows());
+  static List<Problem> in(Graph graph) {
+    Unsupported found = new Unsupported();
+    found.rows(graph.rows().values());
+    graph.views().values().forEach(found::view);
+    graph.trainingSets().values().forEach(found::trainingSet);
+    return found.problems.sorted();
+  }
+
+  private void trainingSet(ResolvedTrainingSet set) {
     for (Gate gate : set.trainingSet().gates()) {
-      found.problems.add(
+      problems.add(
           gate.origin(), "gates are not supported yet", "leave `gates` out until they are");
     }
-    found.rows(set.spine());
-    if (set.labelSource() != null) {
-      found.rows(set.labelSource());
-    }
-    for (ResolvedSelection selection : set.selections()) {
-      found.view(selection.view());
-    }
-    return found.problems.sorted();
-  }
-
-  static List<Problem> in(Graph graph, ResolvedView view) {
-    Unsupported found = new Unsupported(graph.rows());
-    found.view(view);
-    return found.problems.sorted();
+    set.selections().forEach(selection -> view(selection.view()));
   }
 
   private void view(ResolvedView view) {
@@ -54,32 +55,17 @@ final class Unsupported {
           "`use-materialized` is not supported yet",
           "leave it out; the view is computed from its source");
     }
-    view.sources().forEach(this::rows);
   }
 
-  private void rows(Rows found) {
-    if (!seen.add(found.ref())) {
-      return;
+  private void rows(Collection<Rows> all) {
+    for (Rows rows : all) {
+      rows.match(
+          source -> source.location().match(table -> true, this::files, query -> true),
+          transformation -> true);
     }
-    found.match(
-        entity -> false,
-        source -> source.location().match(table -> false, this::jdbc, query -> false),
-        transformation -> {
-          for (Transformation.Input input : transformation.inputs()) {
-            Rows read = rows.get(input.rows().to());
-            if (read != null) {
-              rows(read);
-            }
-          }
-          return true;
-        },
-        view -> false,
-        label -> false,
-        set -> false,
-        model -> false);
   }
 
-  private boolean jdbc(Location.Files files) {
+  private boolean files(Location.Files files) {
     if (files.format() == Location.Format.JDBC) {
       problems.add(
           files.formatOrigin(),

@@ -1,0 +1,35 @@
+package dev.tidemark.plan;
+
+import java.util.List;
+
+/**
+ * What one task does, in plain words under headings, for people to read before it runs.
+ *
+ * @param title what is made
+ * @param fingerprint of its definition
+ * @param sections in order
+ */
+public record Outline(String title, Fingerprint fingerprint, List<Section> sections) {
+  /**
+   * Lines under a heading.
+   *
+   * @param heading a few words
+   * @param lines each a sentence without a full stop
+   */
+  public record Section(String heading, List<String> lines) {
+    public Section {
+      lines = List.copyOf(lines);
+    }
+  }
+
+  public Outline {
+    sections = List.copyOf(sections);
+  }
+
+  /** The outline of a task of a graph's plan. */
+  public static Outline of(Graph graph, Task task) {
+    return task.match(
+        build -> new TaskWords(graph).build(build),
+        materialize -> new TaskWords(graph).materialize(materialize));
+  }
+}

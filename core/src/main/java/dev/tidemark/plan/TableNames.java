@@ -1,0 +1,52 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.definition.Definitions;
+import dev.tidemark.definition.FeatureView;
+import dev.tidemark.definition.Problems;
+import dev.tidemark.definition.Resource;
+import dev.tidemark.definition.ResourceName;
+import dev.tidemark.definition.TrainingSet;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What the offline tables of training sets and materialized views are called. */
+final class TableNames {
+  private final Map<String, ResourceName> owners = new HashMap<>();
+  private final Problems problems;
+
+  private TableNames(Problems problems) {
+    this.problems = problems;
+  }
+
+  /** {@code name_variant}. */
+  static String of(ResourceName name) {
+    return name.name() + "_" + name.variant();
+  }
+
+  /**
+   * No two resources may write one table: {@code a_b.v1} and {@code a.b_v1}, or a view and a
+   * training set of one name. Upper and lower case are one, as they are in most catalogs.
+   */
+  static void check(Definitions definitions, Problems problems) {
+    TableNames names = new TableNames(problems);
+    for (FeatureView view : definitions.featureViews()) {
+      if (view.materialize() != null) {
+        names.claim(view.ref(), view);
+      }
+    }
+    for (TrainingSet set : definitions.trainingSets()) {
+      names.claim(set.ref(), set);
+    }
+  }
+
+  private void claim(ResourceName name, Resource resource) {
+    ResourceName other = owners.putIfAbsent(of(name).toLowerCase(Locale.ROOT), name);
+    if (other != null) {
+      problems.add(
+          resource.origin(),
+          "%s and %s would write the same table `%s`".formatted(name, other, of(name)),
+          "rename one of them");
+    }
+  }
+}

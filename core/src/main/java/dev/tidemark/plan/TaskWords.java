@@ -1,0 +1,202 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.definition.Label;
+import dev.tidemark.definition.Location;
+import dev.tidemark.definition.Rows;
+import dev.tidemark.definition.Span;
+import dev.tidemark.definition.Sql;
+import dev.tidemark.definition.Transformation;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells what a task does: its rows, its columns with the rules of time, what it reads and writes.
+ */
+final class TaskWords {
+  private final Graph graph;
+  private final List<Outline.Section> sections = new ArrayList<>();
+
+  TaskWords(Graph graph) {
+    this.graph = graph;
+  }
+
+  Outline build(Task.BuildTrainingSet task) {
+    ResolvedTrainingSet set = task.trainingSet();
+    section("rows", spine(set));
+    if (set.label() != null && set.labelSource() != null) {
+      section("label", label(set.label(), set.labelSource(), task.asOf()));
+    }
+    for (ResolvedSelection selection : set.selections()) {
+      Span lag = selection.selection().lag();
+      section(
+          "features of %s for %s%s"
+              .formatted(
+                  selection.view().view().ref(),
+                  found(selection),
+                  lag == null ? "" : ", as of T - " + lag),
+          new ViewWords(selection.view(), lag, selection.columns()).lines());
+    }
+    if (!set.trainingSet().derived().isEmpty()) {
+      section(
+          "derived from columns of the same row",
+          set.trainingSet().derived().stream()
+              .map(derived -> derived.name() + " = " + sql(derived.expression()))
+              .toList());
+    }
+    if (set.trainingSet().split() != null) {
+      section("split", SplitWords.of(set.trainingSet().split(), set));
+    }
+    readsAndWrites(task, "replaces all rows of");
+    return new Outline(set.trainingSet().ref().toString(), set.fingerprint(), sections);
+  }
+
+  Outline materialize(Task.MaterializeInterval task) {
+    ResolvedView view = task.view();
+    List<Instant> ticks = task.ticks();
+    section(
+        "rows",
+        List.of(
+            "one for each key that has a visible row, at each tick; keys: "
+                + view.keys().stream().map(TaskWords::bound).collect(Collectors.joining(", ")),
+            ticks.size() == 1
+                ? "T is the tick: " + ticks.get(0)
+                : "T is the tick: %,d of them, from %s to %s"
+                    .formatted(ticks.size(), ticks.get(0), ticks.get(ticks.size() - 1))));
+    List<ResolvedSelection.Taken> all =
+        view.view().columns().stream()
+            .map(column -> new ResolvedSelection.Taken(column, column))
+            .toList();
+    section("features", new ViewWords(view, null, all).lines());
+    readsAndWrites(task, "replaces the rows of the interval in");
+    return new Outline(view.view().ref() + " in " + task.interval(), view.fingerprint(), sections);
+  }
+
+  private void section(String heading, List<String> lines) {
+    sections.add(new Outline.Section(heading, lines));
+  }
+
+  private static List<String> spine(ResolvedTrainingSet set) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "one for each row of %s%s".formatted(set.spine().ref(), where(" where ", set.where())));
+    lines.add(
+        "keys: " + set.keys().stream().map(TaskWords::bound).collect(Collectors.joining(", ")));
+    lines.add("T: " + ViewWords.eventTime(set.spine().time()));
+    if (!set.keep().isEmpty()) {
+      lines.add("kept: " + ViewWords.names(set.keep()));
+    }
+    if (!set.spine().time().rowKey().isEmpty()) {
+      lines.add(
+          "of rows with equal %s only the one available last"
+              .formatted(ViewWords.names(set.spine().time().rowKey())));
+    }
+    if (set.spine().time().deletedWhen() != null) {
+      lines.add("no row where " + sql(set.spine().time().deletedWhen()));
+    }
+    lines.add("whatever the features hold, every row stays, once");
+    return lines;
+  }
+
+  private static List<String> label(Label label, Rows source, @Nullable Instant asOf) {
+    String name = label.ref().name();
+    List<String> lines = new ArrayList<>();
+    label
+        .target()
+        .match(
+            ofRow -> lines.add("%s = %s of the row itself".formatted(name, sql(ofRow.value()))),
+            over ->
+                lines.add(
+                    "%s = %s over rows of %s%s with the same key and event time in (T, T + %s]"
+                        .formatted(
+                            name,
+                            sql(over.aggregate()),
+                            source.ref(),
+                            where(" where ", label.where()),
+                            over.horizon())));
+    if (label.target().match(ofRow -> false, over -> true)) {
+      lines.add("event time: " + ViewWords.eventTime(source.time()));
+    }
+    lines.add(
+        asOf == null
+            ? "as known at the latest time that %s reaches".formatted(source.ref())
+            : "as known at " + asOf);
+    lines.add(
+        label
+            .target()
+            .match(
+                ofRow -> "rows that could not be known by then are left out, and counted",
+                over ->
+                    "rows whose T + %s is after that are left out, and counted"
+                        .formatted(over.horizon())));
+    return lines;
+  }
+
+  /** By which columns of a spine row its features are found. */
+  private static String found(ResolvedSelection selection) {
+    List<String> pairs = new ArrayList<>();
+    for (int i = 0; i < selection.spineColumns().size(); i++) {
+      String key = selection.view().keys().get(i).key().name();
+      ResolvedSelection.SpineColumn column = selection.spineColumns().get(i);
+      pairs.add(column.role() ? key + " = " + column.name() + " of the row" : key);
+    }
+    return String.join(", ", pairs);
+  }
+
+  private static String bound(BoundKey key) {
+    return key.key().name().equals(key.column().name())
+        ? key.key().name()
+        : key.key().name() + " = " + key.column();
+  }
+
+  private void readsAndWrites(Task task, String how) {
+    section(
+        "reads",
+        graph.upstream(task.reads()).stream()
+            .map(rows -> rows.ref() + ": " + described(rows))
+            .toList());
+    section(
+        "writes",
+        task.targets().stream()
+            .map(
+                target ->
+                    "%s %s (%s)".formatted(how, PlanText.table(target), target.provider().format()))
+            .toList());
+  }
+
+  private static String described(Rows rows) {
+    return rows.match(
+        source ->
+            source
+                .location()
+                .match(
+                    table -> "table " + table.name(),
+                    files -> format(files) + " " + files.path(),
+                    query -> "a query"),
+        transformation ->
+            transformation
+                    .body()
+                    .match(
+                        query -> "a query over ",
+                        javaClass -> "class " + javaClass.name() + " over ")
+                + transformation.inputs().stream()
+                    .map(Transformation.Input::rows)
+                    .map(Object::toString)
+                    .collect(Collectors.joining(", ")));
+  }
+
+  private static String format(Location.Files files) {
+    return files.format().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String where(String before, @Nullable Sql condition) {
+    return condition == null ? "" : before + sql(condition);
+  }
+
+  static String sql(Sql sql) {
+    return SqlMeaning.oneLine(sql.text());
+  }
+}

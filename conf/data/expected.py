@@ -207,7 +207,7 @@ def features(db: duckdb.DuckDBPyConnection) -> None:
             "aircraft_mean_delay": ("avg(arr_delay) FILTER ($)", ["1d", "7d", "30d"]),
             "aircraft_max_delay": ("max(arr_delay) FILTER ($)", ["7d", "30d"]),
             "aircraft_late": ("count(*) FILTER (arr_delay > 15 AND $)", ["7d", "30d"]),
-            "aircraft_outcomes": ("histogram(outcome) FILTER ($)", ["30d"]),
+            "aircraft_outcomes": ("histogram(outcome) FILTER ($)", ["7d"]),
         },
     )
     joined(
@@ -218,7 +218,7 @@ def features(db: duckdb.DuckDBPyConnection) -> None:
         {
             "flight_number_landed": ("count(arr_delay) FILTER ($)", ["7d", "30d"]),
             "flight_number_mean_delay": ("avg(arr_delay) FILTER ($)", ["7d", "30d"]),
-            "flight_number_p90_delay": ("quantile_cont(arr_delay, 0.9) FILTER ($)", ["30d"]),
+            "flight_number_spread": ("stddev_pop(arr_delay) FILTER ($)", ["30d"]),
         },
     )
     joined(
@@ -313,7 +313,8 @@ def features(db: duckdb.DuckDBPyConnection) -> None:
           departures_late_3h / nullif(departures_3h, 0) AS departures_late_share_3h,
           da.lat AS dest_latitude, da.lon AS dest_longitude, da.alt AS dest_altitude,
           s.distance / (s.scheduled_minutes / 60) AS scheduled_mph,
-          carrier_mean_delay_1d - carrier_mean_delay_30d AS carrier_worse_than_usual
+          carrier_mean_delay_1d - carrier_mean_delay_30d AS carrier_worse_than_usual,
+          date_diff('minute', aircraft_last_landed_at, s.T) AS aircraft_minutes_since_landing
         FROM spine s
         JOIN aircraft_delays ad USING (id)
         JOIN carrier_delays cd USING (id)
@@ -336,10 +337,10 @@ def features(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def totals(db: duckdb.DuckDBPyConnection, columns: list[str] | None = None) -> dict:
+    kinds = {name: kind for name, kind, *_ in db.execute("DESCRIBE expected").fetchall() if name != "id"}
     found = {}
-    for name, kind, *_ in db.execute("DESCRIBE expected").fetchall():
-        if name == "id" or (columns and name not in columns):
-            continue
+    for name in columns or kinds:
+        kind = kinds[name]
         if kind == "VARCHAR":
             measure, sql = "distinct", f"count(DISTINCT {name})"
         elif kind.startswith("TIMESTAMP"):
@@ -384,8 +385,8 @@ def samples(db: duckdb.DuckDBPyConnection) -> list[dict]:
         if len(found) != 1:
             raise SystemExit(f"{len(found)} rows for {carrier} {flight} from {origin} at {t}")
         rows.append({name: plain(value) for name, value in zip(names, found[0])})
-        outcomes = rows[-1]["aircraft_outcomes_30d"]
-        rows[-1]["aircraft_outcomes_30d"] = outcomes or {}
+        outcomes = rows[-1]["aircraft_outcomes_7d"]
+        rows[-1]["aircraft_outcomes_7d"] = outcomes or {}
     return rows
 
 
@@ -407,7 +408,11 @@ def main() -> None:
             FROM expected GROUP BY 1 ORDER BY 1""").fetchall()
     )
 
-    small = ["aircraft_last_delay", "aircraft_mean_delay_7d", "carrier_late_share_1d", "weather_temp", "arrived_late"]
+    small = (
+        "tailnum carrier airport flight event_time dest distance scheduled_minutes local_hour local_weekday arrived_late "
+        "aircraft_last_delay aircraft_mean_delay_7d carrier_late_share_1d weather_temp weather_visibility "
+        "weather_wind_speed weather_wind_gust weather_pressure weather_rain_6h"
+    ).split()
     db.execute("DELETE FROM expected WHERE event_time >= '2013-02-01T05:00:00Z'")
     rows = db.execute("SELECT count(*) FROM expected").fetchone()[0]
     expected["delays_small.v1"] = {"rows": rows, "columns": totals(db, small)}

@@ -1,0 +1,196 @@
+package dev.tidemark.pit;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.tidemark.oracle.Case;
+import dev.tidemark.oracle.Oracle;
+import dev.tidemark.oracle.RandomCases;
+import dev.tidemark.oracle.Rules;
+import dev.tidemark.oracle.Shrinker;
+import dev.tidemark.testkit.SparkTest;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TimeZone;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What holds for any definition and any rows, on random ones. {@code -Dtidemark.seed=...} draws
+ * others, {@code -Dtidemark.rules=...} more of them.
+ */
+@SparkTest
+@Tag("slow")
+class EnginePropertiesTest {
+  private static final long SEED = Long.getLong("tidemark.seed", 20240310);
+  private static final int CASES = 20;
+
+  private final SparkSession session;
+
+  EnginePropertiesTest(SparkSession session) {
+    this.session = session;
+  }
+
+  /** What should be, and what is: per case, per row of the spine, the answers. */
+  private record Answers(
+      List<List<List<@Nullable Object>>> expected, List<List<List<@Nullable Object>>> actual) {}
+
+  private interface Property {
+    Answers of(Rules rules, List<Case> cases);
+  }
+
+  @Test
+  void the_engine_agrees_with_the_oracle() {
+    holds(
+        1,
+        15,
+        (rules, cases) ->
+            new Answers(byOracle(rules, cases), plainly(new ReferenceEngine(), rules, cases)));
+  }
+
+  @Test
+  void time_buckets_change_no_output() {
+    holds(
+        2,
+        10,
+        (rules, cases) ->
+            new Answers(byOracle(rules, cases), plainly(new ReferenceEngine(false), rules, cases)));
+  }
+
+  @Test
+  void events_that_are_not_visible_change_no_output() {
+    holds(
+        3,
+        10,
+        (rules, cases) -> {
+          Oracle oracle = new Oracle(rules);
+          List<Case> visible = new ArrayList<>();
+          for (Case rows : cases) {
+            for (Map<String, @Nullable Object> row : rows.spine()) {
+              visible.add(
+                  rows.withEvents(
+                      rows.events().stream().filter(e -> oracle.visible(e, row)).toList()));
+            }
+          }
+          return eachRow(
+              cases,
+              plainly(new ReferenceEngine(), rules, visible),
+              (answers, row) -> answers.get(row),
+              plainly(new ReferenceEngine(), rules, cases));
+        });
+  }
+
+  @Test
+  void an_output_does_not_depend_on_other_rows_nor_on_order_partitions_or_time_zones() {
+    holds(
+        4,
+        10,
+        (rules, cases) -> {
+          List<Case> alone = new ArrayList<>();
+          for (Case rows : cases) {
+            List<Map<String, @Nullable Object>> reversed = new ArrayList<>(rows.events());
+            Collections.reverse(reversed);
+            for (Map<String, @Nullable Object> row : rows.spine()) {
+              alone.add(new Case(List.of(row), reversed));
+            }
+          }
+          return eachRow(
+              cases,
+              elsewhere(rules, alone),
+              (answers, row) -> answers.get(0),
+              plainly(new ReferenceEngine(), rules, cases));
+        });
+  }
+
+  private interface Picked {
+    List<@Nullable Object> of(List<List<@Nullable Object>> answers, int row);
+  }
+
+  /** Answers where every row of the spine had a case of its own, beside those of the cases. */
+  private static Answers eachRow(
+      List<Case> cases,
+      List<List<List<@Nullable Object>>> apart,
+      Picked picked,
+      List<List<List<@Nullable Object>>> together) {
+    List<List<List<@Nullable Object>>> expected = new ArrayList<>();
+    int next = 0;
+    for (Case rows : cases) {
+      List<List<@Nullable Object>> answers = new ArrayList<>();
+      for (int row = 0; row < rows.spine().size(); row++) {
+        answers.add(picked.of(apart.get(next++), row));
+      }
+      expected.add(answers);
+    }
+    return new Answers(expected, together);
+  }
+
+  private static List<List<List<@Nullable Object>>> byOracle(Rules rules, List<Case> cases) {
+    Oracle oracle = new Oracle(rules);
+    return cases.stream()
+        .map(c -> c.spine().stream().map(row -> oracle.answers(row, c.events())).toList())
+        .toList();
+  }
+
+  private List<List<List<@Nullable Object>>> plainly(Engine engine, Rules rules, List<Case> cases) {
+    return new EngineRun(session, engine, 2).answers(rules, cases);
+  }
+
+  /** In another time zone, with other partitions and other joins. */
+  private List<List<List<@Nullable Object>>> elsewhere(Rules rules, List<Case> cases) {
+    Map<String, String> settings =
+        Map.of(
+            "spark.sql.session.timeZone", "America/New_York",
+            "spark.sql.shuffle.partitions", "3",
+            "spark.sql.autoBroadcastJoinThreshold", "-1",
+            "spark.sql.adaptive.enabled", "false");
+    Map<String, String> before = new HashMap<>();
+    TimeZone zone = TimeZone.getDefault();
+    settings.forEach(
+        (name, value) -> {
+          before.put(name, session.conf().get(name));
+          session.conf().set(name, value);
+        });
+    TimeZone.setDefault(TimeZone.getTimeZone("Asia/Tokyo"));
+    try {
+      return new EngineRun(session, new ReferenceEngine(), 5).answers(rules, cases);
+    } finally {
+      TimeZone.setDefault(zone);
+      before.forEach((name, value) -> session.conf().set(name, value));
+    }
+  }
+
+  private static void holds(long salt, int rulesCount, Property property) {
+    RandomCases random = new RandomCases(SEED * 31 + salt);
+    int count = Integer.getInteger("tidemark.rules", rulesCount);
+    for (int i = 0; i < count; i++) {
+      Rules rules = random.rules();
+      List<Case> cases = new ArrayList<>();
+      for (int j = 0; j < CASES; j++) {
+        cases.add(random.next());
+      }
+      int failed = failing(property, rules, cases).indexOf(true);
+      if (failed >= 0) {
+        Shrinker.Found smallest =
+            new Shrinker((r, c) -> failing(property, r, c))
+                .shrink(new Shrinker.Found(rules, cases.get(failed)));
+        Answers answers = property.of(smallest.rules(), List.of(smallest.rows()));
+        fail(
+            "seed %d, rules %d:%n%s%nexpected %s%nactual   %s",
+            SEED, i, smallest, answers.expected().get(0), answers.actual().get(0));
+      }
+    }
+  }
+
+  private static List<Boolean> failing(Property property, Rules rules, List<Case> cases) {
+    Answers answers = property.of(rules, cases);
+    List<Boolean> failing = new ArrayList<>();
+    for (int i = 0; i < cases.size(); i++) {
+      failing.add(!answers.expected().get(i).equals(answers.actual().get(i)));
+    }
+    return failing;
+  }
+}

@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  *     outputs, so that a value does not depend on which others are asked for.
  * @param rowKey columns of the events; of the visible events of a key with equal row-key only that
  *     with the greatest available time counts (then tie-break, event time, last tie-break; a
- *     deleted event loses what is still equal). Empty: every event counts.
+ *     deleted event loses what is still equal; and so that aggregates are the same on every run,
+ *     all columns by their names). A row-key with a null equals no other: such an event always
+ *     counts. Empty: every event counts.
  * @param where events for which it is not true are not seen, asked after corrections by row-key;
  *     null: all are
  * @param outputs the columns to add, in this order, with different names

@@ -1,27 +1,32 @@
 package dev.tidemark.pit;
 
 import static org.apache.spark.sql.functions.array;
+import static org.apache.spark.sql.functions.array_sort;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.collect_list;
 import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.greatest;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.map;
 import static org.apache.spark.sql.functions.map_from_entries;
+import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.pmod;
 import static org.apache.spark.sql.functions.row_number;
-import static org.apache.spark.sql.functions.sort_array;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -34,20 +39,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * One lookup of the reference engine.
  *
- * <p>Latest values, windows, and each map are grouped apart: they sort or hash differently, and
- * look back differently far.
+ * <p>An event is known from {@link #KNOWN_FROM} on, until a correction takes its place at {@link
+ * #REPLACED_FROM}. So the pairs of an asked (keys, T) and an event are those with
+ *
+ * <pre>
+ * keys equal  AND  KNOWN_FROM &lt;= T - lag &lt; REPLACED_FROM
+ * </pre>
+ *
+ * <p>Latest values, windows, and each map are grouped apart, since they look back differently far.
  */
 final class ReferenceLookup {
   private static final String P = EventColumns.RESERVED_PREFIX;
   private static final String KEY = P + "key_";
   private static final String AS_OF = P + "as_of";
   private static final String AT = P + "at";
-  private static final String VISIBLE = P + "visible";
+  private static final String KNOWN_FROM = P + "known_from";
+  private static final String REPLACED_FROM = P + "replaced_from";
+  private static final String POSITION = P + "position";
+  private static final String LAST_ASKED = P + "last_asked";
+  private static final String ASKED_KEY = P + "asked_key_";
   private static final String BUCKET = P + "bucket";
   private static final String EVENT_BUCKET = P + "event_bucket";
   private static final String PRESENT = P + "present";
-  private static final String CURRENT = P + "current";
   private static final String BY = P + "by";
+  private static final String ENTRY_VALUE = P + "entry_value";
   private static final String OUT = P + "out_";
   private static final String FOUND_KEY = P + "found_key_";
   private static final String FOUND_AS_OF = P + "found_as_of";
@@ -83,7 +98,7 @@ final class ReferenceLookup {
       result = attach(result, windowed, this::windows);
     }
     for (Output.Windowed map : maps) {
-      result = attach(result, List.of(map), pairs -> entries(pairs, map));
+      result = attach(result, List.of(map), lookBack -> entries(lookBack, map));
     }
     List<Column> order = new ArrayList<>();
     for (String column : base.columns()) {
@@ -96,13 +111,16 @@ final class ReferenceLookup {
   }
 
   private interface Grouping {
-    /** One row a (keys, T), with columns {@link #OUT}0, 1, ... */
-    Dataset<Row> group(Dataset<Row> pairs);
+    /**
+     * One row a (keys, T), with columns {@link #OUT}0, 1, ...; a (keys, T) without entries may be
+     * left out.
+     */
+    Dataset<Row> group(@Nullable Long lookBack);
   }
 
   private Dataset<Row> attach(
       Dataset<Row> base, List<? extends Output> outputs, Grouping grouping) {
-    Dataset<Row> found = grouping.group(pairs(lookBack(outputs)));
+    Dataset<Row> found = grouping.group(lookBack(outputs));
     List<Column> renamed = new ArrayList<>();
     Column matches = unix_micros(Columns.named(asOf)).equalTo(col(FOUND_AS_OF));
     for (int i = 0; i < lookup.keys().size(); i++) {
@@ -147,43 +165,39 @@ final class ReferenceLookup {
   }
 
   /**
-   * Every asked (keys, T) with every event that is visible at T, after corrections and the view's
-   * condition; with one row without event where there is none.
+   * Every asked (keys, T) with every event that counts at T; with one row without event where there
+   * is none.
    */
-  private Dataset<Row> pairs(@Nullable Long lookBack) {
-    boolean inBuckets = bucketed && lookup.timed() && lookBack != null && lookup.rowKey().isEmpty();
+  private Dataset<Row> pairs(Dataset<Row> events, @Nullable Long lookBack) {
     Dataset<Row> asked = asked();
-    Dataset<Row> events = events();
-    Column joins = lit(true);
-    for (int i = 0; i < lookup.keys().size(); i++) {
-      joins = joins.and(col(KEY + i).equalTo(Columns.named(lookup.keys().get(i).eventColumn())));
+    Column counts =
+        keysEqual(KEY)
+            .and(col(KNOWN_FROM).leq(at()))
+            .and(coalesce(col(REPLACED_FROM).gt(at()), lit(true)));
+    if (bucketed && lookBack != null && lookBack > 0) {
+      // An event at most one bucket before T - lag lies in its bucket or in the one before.
+      Column width = lit(lookBack);
+      asked =
+          asked.withColumn(
+              BUCKET, explode(array(start(at(), width), start(at(), width).minus(width))));
+      events = events.withColumn(EVENT_BUCKET, start(col(AT), width));
+      counts = counts.and(col(BUCKET).equalTo(col(EVENT_BUCKET)));
     }
-    if (lookup.timed()) {
-      Column at = col(AS_OF).minus(lit(lookup.lagMicros()));
-      joins =
-          joins
-              .and(lookup.exclusive() ? col(AT).lt(at) : col(AT).leq(at))
-              .and(col(VISIBLE).leq(at));
-      if (inBuckets) {
-        // An event less than one bucket before T − lag lies in its bucket or in the one before.
-        Column width = lit(lookBack);
-        asked =
-            asked.withColumn(
-                BUCKET, explode(array(start(at, width), start(at, width).minus(width))));
-        events = events.withColumn(EVENT_BUCKET, start(col(AT), width));
-        joins = joins.and(col(BUCKET).equalTo(col(EVENT_BUCKET)));
-      }
-    }
-    Dataset<Row> pairs = asked.join(events, joins, "left");
-    if (!lookup.rowKey().isEmpty()) {
-      pairs = corrected(pairs);
-    }
+    Dataset<Row> pairs = asked.join(events, counts, "left");
     if (lookup.where() != null) {
       // Pairs without event stay: they keep the row of an asked (keys, T) that sees nothing.
-      pairs =
-          pairs.withColumn(PRESENT, col(PRESENT).and(coalesce(expr(lookup.where()), lit(false))));
+      pairs = pairs.withColumn(PRESENT, col(PRESENT).and(isTrue(lookup.where())));
     }
     return pairs;
+  }
+
+  private Column keysEqual(String askedKey) {
+    Column equal = lit(true);
+    for (int i = 0; i < lookup.keys().size(); i++) {
+      equal =
+          equal.and(col(askedKey + i).equalTo(Columns.named(lookup.keys().get(i).eventColumn())));
+    }
+    return equal;
   }
 
   /** The first microsecond of the bucket of this width that holds {@code micros}. */
@@ -200,37 +214,78 @@ final class ReferenceLookup {
     return spine.select(Columns.seq(columns)).distinct();
   }
 
+  /** The events that are visible at some asked (keys, T), with the times that they count. */
   private Dataset<Row> events() {
-    return lookup
-        .events()
-        .withColumn(AT, unix_micros(col(EventColumns.EVENT_TIME)))
-        .withColumn(VISIBLE, unix_micros(col(EventColumns.VISIBLE_FROM)))
-        .withColumn(PRESENT, lit(true));
+    Dataset<Row> events =
+        lookup
+            .events()
+            .withColumn(AT, unix_micros(col(EventColumns.EVENT_TIME)))
+            .withColumn(KNOWN_FROM, knownFrom())
+            .withColumn(PRESENT, lit(true));
+    // Without the others before any of the user's expressions is evaluated: those may fail on them.
+    events = events.join(lastAsked(), keysEqual(ASKED_KEY).and(knownWhenAsked()), "left_semi");
+    return events.withColumn(REPLACED_FROM, replacedFrom(events));
+  }
+
+  /** Null: never. */
+  private Column knownFrom() {
+    if (!lookup.timed()) {
+      return lit(Long.MIN_VALUE);
+    }
+    Column eventTime = lookup.exclusive() ? col(AT).plus(lit(1L)) : col(AT);
+    Column visibleFrom = unix_micros(col(EventColumns.VISIBLE_FROM));
+    return when(
+        eventTime.isNotNull().and(visibleFrom.isNotNull()), greatest(eventTime, visibleFrom));
+  }
+
+  private Dataset<Row> lastAsked() {
+    List<Column> keys = new ArrayList<>();
+    for (int i = 0; i < lookup.keys().size(); i++) {
+      keys.add(col(KEY + i).as(ASKED_KEY + i));
+    }
+    return asked().groupBy(Columns.seq(keys)).agg(max(col(AS_OF)).as(LAST_ASKED));
+  }
+
+  private Column knownWhenAsked() {
+    return col(KNOWN_FROM).leq(col(LAST_ASKED).minus(lit(lookup.lagMicros())));
   }
 
   /**
-   * Of the visible events of a (keys, T) with equal row-key only the greatest is left. A null in a
-   * row-key equals nothing.
+   * When the first of the corrections that take this event's place is known; null: never. A null in
+   * a row-key equals nothing.
    */
-  private Dataset<Row> corrected(Dataset<Row> pairs) {
-    List<Column> same = new ArrayList<>(group());
-    Column anyNull = lit(false);
+  private Column replacedFrom(Dataset<Row> events) {
+    if (lookup.rowKey().isEmpty()) {
+      return lit(null).cast("bigint");
+    }
+    List<Column> same = new ArrayList<>(eventKeys());
+    Column noNull = lit(true);
     for (String column : lookup.rowKey()) {
       same.add(Columns.named(column));
-      anyNull = anyNull.or(Columns.named(column).isNull());
+      noNull = noNull.and(Columns.named(column).isNotNull());
     }
     List<Column> order = new ArrayList<>();
     order.add(col(EventColumns.AVAILABLE_TIME));
-    order.addAll(tieBreak(pairs));
+    order.addAll(tieBreak(events));
     order.add(col(AT));
-    order.addAll(lastTieBreak(pairs));
+    order.addAll(lastTieBreak(events));
     order.add(not(col(EventColumns.DELETED)));
-    Column rank =
-        row_number()
+    // Aggregates may read any column, so only rows equal in all of them are interchangeable.
+    Arrays.stream(lookup.events().columns())
+        .filter(column -> !column.startsWith(P))
+        .sorted()
+        .forEach(column -> order.add(orderable(events, Columns.named(column))));
+    return when(
+        noNull,
+        min(col(KNOWN_FROM))
             .over(
                 Window.partitionBy(Columns.seq(same))
-                    .orderBy(Columns.seq(order.stream().map(Column::desc_nulls_last).toList())));
-    return pairs.withColumn(CURRENT, rank.equalTo(1).or(anyNull)).where(col(CURRENT));
+                    .orderBy(Columns.seq(order.stream().map(Column::desc_nulls_last).toList()))
+                    .rowsBetween(Window.unboundedPreceding(), -1)));
+  }
+
+  private List<Column> eventKeys() {
+    return lookup.keys().stream().map(key -> Columns.named(key.eventColumn())).toList();
   }
 
   private List<Column> group() {
@@ -254,47 +309,63 @@ final class ReferenceLookup {
   /** Maps have no order in Spark; their text has. */
   private static Column orderable(Dataset<Row> rows, Column column) {
     DataType type = rows.select(column).schema().fields()[0].dataType();
-    return RowOrdering.isOrderable(type) ? column : to_json(struct(column));
+    return RowOrdering.isOrderable(type)
+        ? column
+        : when(column.isNotNull(), to_json(struct(column), Map.of("timeZone", "UTC")));
   }
 
-  private Dataset<Row> latest(Dataset<Row> pairs) {
-    List<Column> order = new ArrayList<>();
-    if (lookup.timed()) {
-      order.add(col(AT));
-      order.addAll(tieBreak(pairs));
-    }
-    order.addAll(lastTieBreak(pairs));
-    if (order.isEmpty()) {
-      order.add(lit(0));
-    }
-    Column newest = struct(Columns.seq(order));
+  private Dataset<Row> latest(@Nullable Long lookBack) {
+    Dataset<Row> events = events();
+    events = events.withColumn(POSITION, position(events));
+    Dataset<Row> pairs = pairs(events, lookBack);
     List<Column> columns = new ArrayList<>();
     for (Output output : lookup.outputs()) {
       output.match(
-          latest -> columns.add(latest(pairs, latest, newest).as(OUT + columns.size())),
-          windowed -> false);
+          latest -> columns.add(latest(pairs, latest).as(OUT + columns.size())), windowed -> false);
     }
     return aggregated(pairs, group(), columns);
   }
 
-  private Column latest(Dataset<Row> pairs, Output.Latest latest, Column newest) {
-    Column value = when(not(col(EventColumns.DELETED)), expr(latest.value()));
-    Column seen = seen(latest.where());
+  /**
+   * The place of an event among those of its key: the latest has the greatest. One number, where
+   * comparing the columns themselves would have Spark sort all pairs.
+   */
+  private Column position(Dataset<Row> events) {
+    List<Column> order = new ArrayList<>();
+    if (lookup.timed()) {
+      order.add(col(AT));
+      order.addAll(tieBreak(events));
+    }
+    order.addAll(lastTieBreak(events));
+    for (Output output : lookup.outputs()) {
+      output.match(latest -> order.add(orderable(events, valueOf(latest))), windowed -> false);
+    }
+    return row_number()
+        .over(
+            Window.partitionBy(Columns.seq(eventKeys()))
+                .orderBy(Columns.seq(order.stream().map(Column::asc_nulls_first).toList())));
+  }
+
+  private static Column valueOf(Output.Latest latest) {
+    return when(not(col(EventColumns.DELETED)), expr(latest.value()));
+  }
+
+  private Column latest(Dataset<Row> pairs, Output.Latest latest) {
+    Column value = valueOf(latest);
+    Column seen = col(PRESENT);
     if (lookup.timed() && latest.ttlMicros() != null) {
       seen = seen.and(col(AT).gt(at().minus(lit(latest.ttlMicros()))));
     }
+    seen = seen.and(isTrue(latest.where()));
     if (latest.ignoreNulls()) {
       seen = seen.and(value.isNotNull().or(col(EventColumns.DELETED)));
     }
-    FilteredAggregate chosen =
-        FilteredAggregate.of(pairs, max_by(struct(value.as("v")), newest), seen);
-    Column found = chosen.column().getField("v");
+    FilteredAggregate chosen = FilteredAggregate.of(pairs, max_by(value, col(POSITION)), seen);
     if (lookup.timed()) {
-      return found;
+      return chosen.column();
     }
     Column rows = FilteredAggregate.of(pairs, count(lit(1)), seen).column();
-    DataType type = pairs.select(value).schema().fields()[0].dataType();
-    return when(rows.gt(1), severalRows(type, rows)).otherwise(found);
+    return when(rows.gt(1), severalRows(chosen.type(), rows)).otherwise(chosen.column());
   }
 
   private Column severalRows(DataType type, Column rows) {
@@ -312,7 +383,8 @@ final class ReferenceLookup {
     return DataErrors.raise(type, parts.toArray(Column[]::new));
   }
 
-  private Dataset<Row> windows(Dataset<Row> pairs) {
+  private Dataset<Row> windows(@Nullable Long lookBack) {
+    Dataset<Row> pairs = pairs(events(), lookBack);
     List<Column> columns = new ArrayList<>();
     for (Output output : lookup.outputs()) {
       output.match(
@@ -336,47 +408,41 @@ final class ReferenceLookup {
   }
 
   /** A map from each value of {@code by} in the window to the aggregate over its events. */
-  private Dataset<Row> entries(Dataset<Row> pairs, Output.Windowed windowed) {
-    Dataset<Row> split = pairs.withColumn(BY, expr(String.valueOf(windowed.by())));
-    Column seen = inWindow(windowed).and(col(BY).isNotNull());
+  private Dataset<Row> entries(@Nullable Long lookBack, Output.Windowed windowed) {
+    Column by = when(inWindow(windowed), expr(String.valueOf(windowed.by())));
+    Dataset<Row> split = pairs(events(), lookBack).withColumn(BY, by).where(col(BY).isNotNull());
     List<Column> group = group();
     group.add(col(BY));
     Dataset<Row> found =
-        aggregated(
-                split,
-                group,
-                List.of(
-                    FilteredAggregate.of(split, expr(windowed.aggregate()), seen)
-                        .column()
-                        .as("value"),
-                    FilteredAggregate.of(split, count(lit(1)), seen).column().as("rows")))
-            .where(col("rows").gt(0));
-    Column entry = struct(col(BY).as("key"), col("value"));
-    Column all = collect_list(entry);
-    DataType type = found.select(entry).schema().fields()[0].dataType();
-    return aggregated(
-        found,
-        group(),
-        List.of(
-            map_from_entries(RowOrdering.isOrderable(type) ? sort_array(all) : all).as(OUT + 0)));
+        aggregated(split, group, List.of(expr(windowed.aggregate()).as(ENTRY_VALUE)));
+    Column all = collect_list(struct(col(BY), col(ENTRY_VALUE)));
+    // By the key alone, which has an order whatever the aggregate's type.
+    Column sorted =
+        array_sort(
+            all,
+            (a, b) ->
+                when(a.getField(BY).lt(b.getField(BY)), -1)
+                    .when(a.getField(BY).gt(b.getField(BY)), 1)
+                    .otherwise(0));
+    return aggregated(found, group(), List.of(map_from_entries(sorted).as(OUT + 0)));
   }
 
+  /** The instant that is looked from, T - lag. */
   private Column at() {
     return col(AS_OF).minus(lit(lookup.lagMicros()));
   }
 
-  private Column seen(@Nullable String where) {
-    Column seen = col(PRESENT);
-    return where == null ? seen : seen.and(coalesce(expr(where), lit(false)));
+  private static Column isTrue(@Nullable String where) {
+    return where == null ? lit(true) : coalesce(expr(where), lit(false));
   }
 
   private Column inWindow(Output.Windowed windowed) {
-    Column seen = seen(windowed.where()).and(not(col(EventColumns.DELETED)));
-    if (!lookup.timed() || windowed.windowMicros() == null) {
-      return seen;
+    Column seen = col(PRESENT).and(not(col(EventColumns.DELETED)));
+    if (lookup.timed() && windowed.windowMicros() != null) {
+      Column from = at().minus(lit(windowed.windowMicros()));
+      seen = seen.and(lookup.exclusive() ? col(AT).geq(from) : col(AT).gt(from));
     }
-    Column from = at().minus(lit(windowed.windowMicros()));
-    return seen.and(lookup.exclusive() ? col(AT).geq(from) : col(AT).gt(from));
+    return seen.and(isTrue(windowed.where()));
   }
 
   private static Dataset<Row> aggregated(

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TimeZone;
+import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -72,14 +73,14 @@ class EnginePropertiesTest {
           for (Case rows : cases) {
             for (Map<String, @Nullable Object> row : rows.spine()) {
               visible.add(
-                  rows.withEvents(
+                  new Case(
+                      List.of(row),
                       rows.events().stream().filter(e -> oracle.visible(e, row)).toList()));
             }
           }
           return eachRow(
               cases,
               plainly(new ReferenceEngine(), rules, visible),
-              (answers, row) -> answers.get(row),
               plainly(new ReferenceEngine(), rules, cases));
         });
   }
@@ -99,29 +100,21 @@ class EnginePropertiesTest {
             }
           }
           return eachRow(
-              cases,
-              elsewhere(rules, alone),
-              (answers, row) -> answers.get(0),
-              plainly(new ReferenceEngine(), rules, cases));
+              cases, elsewhere(rules, alone), plainly(new ReferenceEngine(), rules, cases));
         });
-  }
-
-  private interface Picked {
-    List<@Nullable Object> of(List<List<@Nullable Object>> answers, int row);
   }
 
   /** Answers where every row of the spine had a case of its own, beside those of the cases. */
   private static Answers eachRow(
       List<Case> cases,
       List<List<List<@Nullable Object>>> apart,
-      Picked picked,
       List<List<List<@Nullable Object>>> together) {
     List<List<List<@Nullable Object>>> expected = new ArrayList<>();
     int next = 0;
     for (Case rows : cases) {
       List<List<@Nullable Object>> answers = new ArrayList<>();
       for (int row = 0; row < rows.spine().size(); row++) {
-        answers.add(picked.of(apart.get(next++), row));
+        answers.add(apart.get(next++).get(0));
       }
       expected.add(answers);
     }
@@ -135,30 +128,40 @@ class EnginePropertiesTest {
         .toList();
   }
 
+  /** Without generated code, whose compilation would take most of the time. */
   private List<List<List<@Nullable Object>>> plainly(Engine engine, Rules rules, List<Case> cases) {
-    return new EngineRun(session, engine, 2).answers(rules, cases);
+    return with(
+        Map.of(
+            "spark.sql.codegen.wholeStage", "false",
+            "spark.sql.codegen.factoryMode", "NO_CODEGEN",
+            "spark.sql.adaptive.enabled", "false"),
+        () -> new EngineRun(session, engine, 2).answers(rules, cases));
   }
 
   /** In another time zone, with other partitions and other joins. */
   private List<List<List<@Nullable Object>>> elsewhere(Rules rules, List<Case> cases) {
-    Map<String, String> settings =
-        Map.of(
-            "spark.sql.session.timeZone", "America/New_York",
-            "spark.sql.shuffle.partitions", "3",
-            "spark.sql.autoBroadcastJoinThreshold", "-1",
-            "spark.sql.adaptive.enabled", "false");
-    Map<String, String> before = new HashMap<>();
     TimeZone zone = TimeZone.getDefault();
-    settings.forEach(
-        (name, value) -> {
-          before.put(name, session.conf().get(name));
-          session.conf().set(name, value);
-        });
     TimeZone.setDefault(TimeZone.getTimeZone("Asia/Tokyo"));
     try {
-      return new EngineRun(session, new ReferenceEngine(), 5).answers(rules, cases);
+      return with(
+          Map.of(
+              "spark.sql.session.timeZone", "America/New_York",
+              "spark.sql.shuffle.partitions", "3",
+              "spark.sql.autoBroadcastJoinThreshold", "-1",
+              "spark.sql.adaptive.enabled", "false"),
+          () -> new EngineRun(session, new ReferenceEngine(), 5).answers(rules, cases));
     } finally {
       TimeZone.setDefault(zone);
+    }
+  }
+
+  private <T> T with(Map<String, String> settings, Supplier<T> run) {
+    Map<String, String> before = new HashMap<>();
+    settings.keySet().forEach(name -> before.put(name, session.conf().get(name)));
+    settings.forEach((name, value) -> session.conf().set(name, value));
+    try {
+      return run.get();
+    } finally {
       before.forEach((name, value) -> session.conf().set(name, value));
     }
   }

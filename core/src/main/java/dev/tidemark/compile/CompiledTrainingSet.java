@@ -11,9 +11,12 @@ import org.apache.spark.sql.Row;
  * @param rows the training set: columns as its definition orders them, one row a spine row
  * @param counts one row of {@link #SPINE_ROWS}, {@link #NULL_TIMES} and {@link #LEFT_OUT}, all
  *     {@code bigint}; cheap, since nothing is joined
+ * @param shared parts of {@code rows} that it uses more than once: whoever runs it does well to
+ *     keep them meanwhile
  * @param warnings what is strange but not wrong
  */
-public record CompiledTrainingSet(Dataset<Row> rows, Dataset<Row> counts, List<Problem> warnings) {
+public record CompiledTrainingSet(
+    Dataset<Row> rows, Dataset<Row> counts, List<Dataset<Row>> shared, List<Problem> warnings) {
 
   /** How many rows the spine has, that is the training set must have. */
   public static final String SPINE_ROWS = "spine_rows";
@@ -25,6 +28,7 @@ public record CompiledTrainingSet(Dataset<Row> rows, Dataset<Row> counts, List<P
   public static final String LEFT_OUT = "left_out";
 
   public CompiledTrainingSet {
+    shared = List.copyOf(shared);
     warnings = List.copyOf(warnings);
   }
 }

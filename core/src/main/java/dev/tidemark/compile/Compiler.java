@@ -17,6 +17,7 @@ import dev.tidemark.plan.Task;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,7 +134,10 @@ public final class Compiler {
     Optional<TrainingSetCompiler.Compiled> compiled = compilation.trainingSet(set, asOf);
     compilation.findings.throwIfAny();
     TrainingSetCompiler.Compiled found = compiled.orElseThrow();
-    return new CompiledTrainingSet(found.rows(), found.counts(), compilation.findings.warnings());
+    List<Dataset<Row>> shared = new ArrayList<>(compilation.events.shared());
+    shared.add(found.spine());
+    return new CompiledTrainingSet(
+        found.rows(), found.counts(), shared, compilation.findings.warnings());
   }
 
   /** Compiles a view's values at the ticks of an interval. */

@@ -9,6 +9,7 @@ import static org.apache.spark.sql.functions.timestamp_micros;
 import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
+import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.Named;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.ResourceName;
@@ -19,6 +20,7 @@ import dev.tidemark.definition.TimeRules;
 import dev.tidemark.pit.EventColumns;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -56,6 +58,7 @@ final class EventRows {
   private final Expressions expressions;
   private final boolean sampling;
   private final Map<ResourceName, Optional<Dataset<Row>>> read = new HashMap<>();
+  private final Map<ResourceName, Integer> uses = new HashMap<>();
 
   /**
    * @param sampling true: the first rows of every source are read, to warn of event times in a
@@ -77,6 +80,7 @@ final class EventRows {
 
   /** The events; nothing if anything is wrong with them, which has then been said. */
   Optional<Dataset<Row>> of(Rows rows) {
+    uses.merge(rows.ref(), 1, Integer::sum);
     Optional<Dataset<Row>> known = read.get(rows.ref());
     if (known != null) {
       return known;
@@ -84,6 +88,18 @@ final class EventRows {
     Optional<Dataset<Row>> events = stored(rows).flatMap(stored -> withTime(rows, stored));
     read.put(rows.ref(), events);
     return events;
+  }
+
+  /** What is computed, and not merely read, and is used more than once. */
+  List<Dataset<Row>> shared() {
+    List<Dataset<Row>> shared = new ArrayList<>();
+    uses.forEach(
+        (name, count) -> {
+          if (name.kind() == Kind.TRANSFORMATION && count > 1) {
+            read.getOrDefault(name, Optional.empty()).ifPresent(shared::add);
+          }
+        });
+    return shared;
   }
 
   private Optional<Dataset<Row>> stored(Rows rows) {

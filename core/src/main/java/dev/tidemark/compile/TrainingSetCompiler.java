@@ -62,8 +62,11 @@ final class TrainingSetCompiler {
     this.expressions = new Expressions(session, findings.mistakes());
   }
 
-  /** The rows of a training set, and how many there must be; see {@link CompiledTrainingSet}. */
-  record Compiled(Dataset<Row> rows, Dataset<Row> counts) {}
+  /**
+   * The rows of a training set, how many there must be, and of which spine; see {@link
+   * CompiledTrainingSet}.
+   */
+  record Compiled(Dataset<Row> rows, Dataset<Row> counts, Dataset<Row> spine) {}
 
   /** One lookup of a view: as of one lag, by one set of spine columns. */
   private record Use(ResolvedView view, List<String> spineColumns, long lagMicros) {}
@@ -107,7 +110,7 @@ final class TrainingSetCompiler {
             : engine.join(
                 new PointInTimeJoin(spine.get().rows(), ResolvedTrainingSet.EVENT_TIME, lookups));
     Dataset<Row> rows = finished(set, joined, uses);
-    return Optional.of(new Compiled(rows, spine.get().counts()));
+    return Optional.of(new Compiled(rows, spine.get().counts(), spine.get().rows()));
   }
 
   private Optional<ViewEvents> view(ResolvedView view) {

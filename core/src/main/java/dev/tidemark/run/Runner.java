@@ -107,6 +107,19 @@ public final class Runner {
     progress.step("checking " + name);
     Instant asOf = compiler.asOf(task);
     CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf);
+    try {
+      compiled.shared().forEach(part -> part.persist(StorageLevel.MEMORY_AND_DISK()));
+      return build(task, name, asOf, compiled);
+    } finally {
+      compiled.shared().forEach(Dataset::unpersist);
+    }
+  }
+
+  private TaskReport build(
+      Task.BuildTrainingSet task,
+      ResourceName name,
+      @Nullable Instant asOf,
+      CompiledTrainingSet compiled) {
     progress.step("counting the spine's rows");
     Row counts = compiled.counts().first();
     long expected = counts.getAs(CompiledTrainingSet.SPINE_ROWS);

@@ -4,8 +4,15 @@ import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.Planner;
+import dev.tidemark.plan.Task;
+import dev.tidemark.run.Runner;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.Row;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,14 +48,48 @@ final class BuildCommand implements Command {
   }
 
   @Override
-  public void run(Report report) {
+  public void run(Report report, Spark spark) {
     List<String> chosen = names.orAll();
+    if (head < 0) {
+      throw new RefusedException(Status.REFUSED, "--head is how many rows to show, 0 or more");
+    }
     Project project = ProjectReader.read(common.project, common.environment);
     Plan plan =
         Planner.build(Graph.of(project.definitions()), project.environment(), chosen, asOf.instant);
-    throw new RefusedException(
-        Status.REFUSED,
-        "`build` is not supported yet (%d tasks, %d rows to show)"
-            .formatted(plan.tasks().size(), head));
+    if (plan.tasks().isEmpty()) {
+      report.say(PlanText.of(plan).stripTrailing());
+      return;
+    }
+    Runner runner = spark.open(project, plan.graph(), report);
+    List<Map<String, @Nullable Object>> documents = new ArrayList<>();
+    report.document(documents);
+    Tasks.run(
+        plan,
+        runner,
+        report,
+        task -> {
+          List<Row> first = first(task, runner);
+          documents.add(
+              Map.of("id", task.id(), "first_rows", first.stream().map(Values::object).toList()));
+          if (!first.isEmpty()) {
+            report.say("");
+            report.say(
+                RowPrinter.table(
+                    List.of(first.get(0).schema().fieldNames()),
+                    first,
+                    report.terminal().columns()));
+          }
+        });
+  }
+
+  /**
+   * The first rows by time and keys, read back from the table, so that they are always the same.
+   */
+  private List<Row> first(Task task, Runner runner) {
+    return head == 0
+        ? List.of()
+        : Tables.ordered(runner.read(task.targets().get(0)), Tables.keys(task))
+            .limit(head)
+            .collectAsList();
   }
 }

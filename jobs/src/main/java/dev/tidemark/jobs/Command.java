@@ -9,6 +9,7 @@ interface Command {
    * Does it.
    *
    * @param report takes what there is to tell; what was reported before an exception is told too
+   * @param spark opened by those that need it
    */
-  void run(Report report);
+  void run(Report report, Spark spark);
 }

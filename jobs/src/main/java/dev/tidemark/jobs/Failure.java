@@ -3,6 +3,7 @@ package dev.tidemark.jobs;
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.definition.Nearest;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.run.TaskFailure;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
@@ -17,6 +18,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * @param advice the last line for a person, or empty
  */
 record Failure(Status status, List<Problem> problems, String advice) {
+
+  private static final String DEBUG = "run again with --debug for the stack trace";
 
   Failure {
     problems = List.copyOf(problems);
@@ -34,10 +37,26 @@ record Failure(Status status, List<Problem> problems, String advice) {
       return new Failure(
           Status.REFUSED, definition.problems(), count == 1 ? "" : count + " problems");
     }
+    if (thrown instanceof TaskFailure failure) {
+      return of(failure);
+    }
     if (thrown instanceof RefusedException refused) {
       return of(refused.status(), String.valueOf(refused.getMessage()), "");
     }
-    return of(Status.FAILED, sentence(thrown), "run again with --debug for the stack trace");
+    return of(Status.FAILED, sentence(thrown), DEBUG);
+  }
+
+  /** What a task says: what is wrong in the first line, and what to do in those below. */
+  private static Failure of(TaskFailure failure) {
+    Status status = Status.of(failure.exitCode().code());
+    Throwable cause = failure.getCause();
+    if (cause instanceof DefinitionException definition) {
+      return new Failure(status, definition.problems(), of(definition).advice());
+    }
+    String[] parts = String.valueOf(failure.getMessage()).split("\n", 2);
+    String hint = parts.length == 1 ? null : parts[1].strip();
+    return new Failure(
+        status, List.of(new Problem(null, parts[0], hint)), status == Status.FAILED ? DEBUG : "");
   }
 
   /** What is wrong with the arguments. */

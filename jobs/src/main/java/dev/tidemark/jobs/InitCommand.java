@@ -41,7 +41,7 @@ final class InitCommand implements Command {
   }
 
   @Override
-  public void run(Report report) {
+  public void run(Report report, Spark spark) {
     Path folder = common.folder();
     List<String> there = FILES.stream().filter(file -> Files.exists(folder.resolve(file))).toList();
     if (!there.isEmpty()) {

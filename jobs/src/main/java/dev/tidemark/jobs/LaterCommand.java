@@ -18,7 +18,7 @@ final class LaterCommand implements Command {
   }
 
   @Override
-  public void run(Report report) {
+  public void run(Report report, Spark spark) {
     throw new RefusedException(Status.REFUSED, "`%s` is not supported yet".formatted(name));
   }
 }

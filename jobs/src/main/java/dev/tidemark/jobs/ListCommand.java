@@ -39,7 +39,7 @@ final class ListCommand implements Command {
   }
 
   @Override
-  public void run(Report report) {
+  public void run(Report report, Spark spark) {
     Kind only = kind == null ? null : kind(kind);
     List<Resource> found =
         new Resources(ProjectReader.readDefinitions(common.project))

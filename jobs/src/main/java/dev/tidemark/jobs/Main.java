@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.run.Sessions;
 import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine;
@@ -15,10 +16,12 @@ import picocli.CommandLine.ParseResult;
 public final class Main {
   private final Terminal terminal;
   private final Cancellation cancellation;
+  private final Spark spark;
 
-  Main(Terminal terminal, Cancellation cancellation) {
+  Main(Terminal terminal, Cancellation cancellation, Spark spark) {
     this.terminal = terminal;
     this.cancellation = cancellation;
+    this.spark = spark;
   }
 
   /** Runs one command and ends the process with its exit code. */
@@ -28,7 +31,8 @@ public final class Main {
     System.setOut(terminal.err());
     Cancellation cancellation = new Cancellation();
     cancellation.listen();
-    int code = new Main(terminal, cancellation).run(Arrays.asList(args));
+    Spark spark = new Spark(Sessions::open, cancellation);
+    int code = new Main(terminal, cancellation, spark).run(Arrays.asList(args));
     boolean orderly = cancellation.told();
     // A cluster takes the end of `main` for success, and any call of `exit` for a failure.
     if (orderly && (code != 0 || Boolean.getBoolean("tidemark.launcher"))) {
@@ -63,11 +67,11 @@ public final class Main {
       return end(Summary.ofArguments(args, leaf, none, start));
     }
     CommonOptions common = command.common();
-    Report report = new Report(terminal, common.json, cancellation);
+    Report report = new Report(terminal, common.json);
     Failure failure = null;
     try {
       Logging.configure(common.debug, terminal.errIsTerminal());
-      command.run(report);
+      command.run(report, spark);
     } catch (Throwable thrown) {
       // All end here, Scala's undeclared ones too: each is told as one sentence, not as a stack
       // trace.

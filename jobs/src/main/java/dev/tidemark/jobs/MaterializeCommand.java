@@ -1,8 +1,16 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.definition.Project;
+import dev.tidemark.definition.ProjectReader;
+import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.Plan;
+import dev.tidemark.plan.PlanText;
+import dev.tidemark.plan.Planner;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -46,11 +54,24 @@ final class MaterializeCommand implements Command {
   }
 
   @Override
-  public void run(Report report) {
+  public void run(Report report, Spark spark) {
     List<String> chosen = names.orAll();
     Interval interval = interval();
-    throw new RefusedException(
-        Status.REFUSED, "`materialize` of " + chosen + " in " + interval + " is not supported yet");
+    Project project = ProjectReader.read(common.project, common.environment);
+    Plan plan =
+        Planner.materialize(
+            Graph.of(project.definitions()), project.environment(), chosen, interval);
+    if (plan.tasks().isEmpty()) {
+      report.say(PlanText.of(plan).stripTrailing());
+      return;
+    }
+    List<Map<String, @Nullable Object>> documents = new ArrayList<>();
+    report.document(documents);
+    Tasks.run(
+        plan,
+        spark.open(project, plan.graph(), report),
+        report,
+        task -> documents.add(Map.of("id", task.id())));
   }
 
   private Interval interval() {

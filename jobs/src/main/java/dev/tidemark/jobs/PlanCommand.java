@@ -40,7 +40,7 @@ final class PlanCommand implements Command {
   }
 
   @Override
-  public void run(Report report) {
+  public void run(Report report, Spark spark) {
     List<String> chosen = names.orAll();
     Project project = ProjectReader.read(common.project, common.environment);
     Plan plan =

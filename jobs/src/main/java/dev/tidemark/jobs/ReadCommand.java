@@ -1,6 +1,22 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.definition.Project;
+import dev.tidemark.definition.ProjectReader;
+import dev.tidemark.definition.Resource;
+import dev.tidemark.definition.ResourceName;
+import dev.tidemark.plan.Graph;
+import dev.tidemark.run.Runner;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -62,7 +78,76 @@ final class ReadCommand implements Command {
   }
 
   @Override
-  public void run(Report report) {
-    throw new RefusedException(Status.REFUSED, "`read` is not supported yet");
+  public void run(Report report, Spark spark) {
+    if (limit < 0) {
+      throw new RefusedException(Status.REFUSED, "--limit is how many rows, 0 for all");
+    }
+    Project project = ProjectReader.read(common.project, common.environment);
+    Graph graph = Graph.of(project.definitions());
+    Stored stored = stored(new Resources(project.definitions()).find(name), graph);
+    Runner runner = spark.open(project, graph, report);
+    Dataset<Row> table = runner.read(Tables.of(project, stored.name()).get(0));
+    Dataset<Row> rows = limit == 0 ? table : Tables.ordered(table, stored.keys()).limit(limit);
+    Path file = out;
+    if (file != null) {
+      long count = toFile(rows, file);
+      report.rows(count);
+      report.say("%,d rows to %s".formatted(count, file));
+    } else if (report.isJson()) {
+      List<Map<String, @Nullable Object>> objects =
+          rows.collectAsList().stream().map(Values::object).toList();
+      report.rows(objects.size());
+      report.document(objects);
+    } else {
+      Terminal terminal = report.terminal();
+      report.rows(RowPrinter.print(rows, format, terminal.columns(), terminal.out()));
+    }
+  }
+
+  /** A resource that has a table, with its key columns. */
+  private record Stored(ResourceName name, List<String> keys) {}
+
+  private static Stored stored(Resource resource, Graph graph) {
+    Optional<Stored> stored =
+        resource.match(
+            entity -> Optional.empty(),
+            source -> Optional.empty(),
+            transformation -> Optional.empty(),
+            view ->
+                Optional.ofNullable(graph.views().get(view.ref()))
+                    .map(found -> new Stored(view.ref(), Tables.keys(found))),
+            label -> Optional.empty(),
+            set ->
+                Optional.ofNullable(graph.trainingSets().get(set.ref()))
+                    .map(found -> new Stored(set.ref(), Tables.keys(found))),
+            model -> Optional.empty());
+    return stored.orElseThrow(
+        () ->
+            new RefusedException(
+                Status.REFUSED,
+                "%s has no table: only training sets and materialized views have"
+                    .formatted(resource.id())));
+  }
+
+  /** The file appears under its name when it is complete. */
+  private long toFile(Dataset<Row> rows, Path file) {
+    Path target = file.toAbsolutePath();
+    try {
+      Files.createDirectories(target.getParent());
+      Path part = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".part");
+      try {
+        long count;
+        try (BufferedWriter writer = Files.newBufferedWriter(part)) {
+          count = RowPrinter.print(rows, format, Terminal.DEFAULT_COLUMNS, writer);
+        }
+        Files.move(
+            part, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        return count;
+      } finally {
+        Files.deleteIfExists(part);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't write " + file, e);
+    }
   }
 }

@@ -2,25 +2,21 @@ package dev.tidemark.jobs;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Takes what a command has to tell, and tells it at once to whom it is for. */
 final class Report {
   private final Terminal terminal;
   private final boolean json;
-  private final Cancellation cancellation;
   private final List<String> warnings = new ArrayList<>();
   private final List<TaskEntry> tasks = new ArrayList<>();
   private @Nullable Object document;
+  private @Nullable Long read;
 
-  Report(Terminal terminal, boolean json, Cancellation cancellation) {
+  Report(Terminal terminal, boolean json) {
     this.terminal = terminal;
     this.json = json;
-    this.cancellation = cancellation;
-  }
-
-  Cancellation cancellation() {
-    return cancellation;
   }
 
   Terminal terminal() {
@@ -53,6 +49,25 @@ final class Report {
   /** One task that ended, in whatever way. */
   void task(TaskEntry entry) {
     tasks.add(entry);
+  }
+
+  /** How many rows were read, for a command that has no tasks. */
+  void rows(long count) {
+    read = count;
+  }
+
+  /** Rows written by all tasks, or read; null where there is neither. */
+  @Nullable Long rows() {
+    List<Long> written = tasks.stream().map(TaskEntry::rows).filter(Objects::nonNull).toList();
+    if (written.isEmpty()) {
+      return read;
+    }
+    return written.stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** True if people get nothing on stdout. */
+  boolean isJson() {
+    return json;
   }
 
   List<String> warnings() {

@@ -6,9 +6,7 @@ import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.definition.Resource;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
-import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.ResolvedTrainingSet;
-import dev.tidemark.plan.Target;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +42,7 @@ final class ShowCommand implements Command {
   }
 
   @Override
-  public void run(Report report) {
+  public void run(Report report, Spark spark) {
     Project project = ProjectReader.read(common.project, common.environment);
     Resources resources = new Resources(project.definitions());
     Resource resource = resources.find(name);
@@ -106,19 +104,10 @@ final class ShowCommand implements Command {
         entity -> List.of(),
         source -> List.of(),
         transformation -> List.of(),
-        view ->
-            view.materialize() == null
-                ? List.of()
-                : tables(project, view.ref().name(), view.ref().variant()),
+        view -> view.materialize() == null ? List.of() : Tables.names(project, view.ref()),
         label -> List.of(),
-        set -> tables(project, set.ref().name(), set.ref().variant()),
+        set -> Tables.names(project, set.ref()),
         model -> List.of());
-  }
-
-  private static List<String> tables(Project project, String name, String variant) {
-    return project.environment().writeTo().stream()
-        .map(provider -> PlanText.table(new Target(provider, name + "_" + variant)))
-        .toList();
   }
 
   /** The lines of the file that define it. */

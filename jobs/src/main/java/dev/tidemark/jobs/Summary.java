@@ -7,7 +7,6 @@ import dev.tidemark.definition.Problem;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -90,7 +89,7 @@ record Summary(
     fields.put("project", options == null ? null : options.folder().toString());
     fields.put("environment", options == null ? null : options.environment);
     fields.put("version", Version.current());
-    fields.put("rows", rows(tasks));
+    fields.put("rows", report == null ? null : report.rows());
     fields.put(
         "tables",
         tasks.stream().flatMap(task -> task.tables().stream()).map(Summary::table).toList());
@@ -114,11 +113,6 @@ record Summary(
     }
   }
 
-  private static @Nullable Long rows(List<TaskEntry> tasks) {
-    List<Long> known = tasks.stream().map(TaskEntry::rows).filter(Objects::nonNull).toList();
-    return known.isEmpty() ? null : known.stream().mapToLong(Long::longValue).sum();
-  }
-
   private static Map<String, @Nullable Object> table(TaskEntry.TableEntry table) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("name", table.name());
@@ -133,6 +127,8 @@ record Summary(
     fields.put("id", task.id());
     fields.put("status", task.status().toString());
     fields.put("rows", task.rows());
+    fields.put("left_out", task.leftOut());
+    fields.put("as_of", task.asOf() == null ? null : task.asOf().toString());
     fields.put("tables", task.tables().stream().map(Summary::table).toList());
     fields.put("seconds", rounded(task.seconds()));
     return fields;

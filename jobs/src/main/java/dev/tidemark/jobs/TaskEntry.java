@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,11 +10,19 @@ import org.jspecify.annotations.Nullable;
  * @param id the task's
  * @param status of this task alone
  * @param rows how many rows were written; null if it did not come to that
+ * @param leftOut how many of the spine's rows are left out; null likewise
+ * @param asOf the as-of time of a build, where there is one
  * @param tables the tables it committed to
  * @param seconds how long it took
  */
 record TaskEntry(
-    String id, Status status, @Nullable Long rows, List<TableEntry> tables, double seconds) {
+    String id,
+    Status status,
+    @Nullable Long rows,
+    @Nullable Long leftOut,
+    @Nullable Instant asOf,
+    List<TableEntry> tables,
+    double seconds) {
 
   /**
    * One committed table.

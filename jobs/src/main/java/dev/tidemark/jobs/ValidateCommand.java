@@ -43,12 +43,15 @@ final class ValidateCommand implements Command {
   }
 
   @Override
-  public void run(Report report) {
+  public void run(Report report, Spark spark) {
     Project project = ProjectReader.read(common.project, common.environment);
     Graph graph = Graph.of(project.definitions());
     List<Problem> unsupported = Planner.unsupported(graph);
     if (!unsupported.isEmpty()) {
       throw new DefinitionException(unsupported);
+    }
+    if (!offline) {
+      Tasks.warn(spark.open(project, graph, report).check(), report);
     }
     Map<String, Integer> counts = counts(project.definitions());
     Map<String, @Nullable Object> document = new LinkedHashMap<>();

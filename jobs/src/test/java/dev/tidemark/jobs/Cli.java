@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tidemark.definition.Environment;
+import dev.tidemark.store.OfflineTables;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BiFunction;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * One run of the command line in this process.
@@ -22,8 +26,32 @@ import java.util.List;
  */
 record Cli(int code, String out, String err) {
 
-  /** Runs a command as in a script: nobody is looking. */
+  /** Runs a command as in a script: nobody is looking. It fails if it opens Spark. */
   static Cli run(String... arguments) {
+    return run(
+        (environment, root) -> {
+          throw new AssertionError("no Spark for this command");
+        },
+        arguments);
+  }
+
+  /** Runs a command on a session of its own in the Spark that tests share. */
+  static Cli run(SparkSession shared, String... arguments) {
+    return run((environment, root) -> session(shared, environment, root), arguments);
+  }
+
+  /** A new session has its own catalogs: those of the project. */
+  private static SparkSession session(SparkSession shared, Environment environment, Path root) {
+    SparkSession session = shared.newSession();
+    OfflineTables.settings(environment, root).entrySet().stream()
+        .filter(setting -> setting.getKey().startsWith("spark.sql.catalog."))
+        .forEach(setting -> session.conf().set(setting.getKey(), setting.getValue()));
+    session.conf().set("spark.sql.session.timeZone", "UTC");
+    return session;
+  }
+
+  private static Cli run(
+      BiFunction<Environment, Path, SparkSession> sessions, String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Terminal terminal =
@@ -34,7 +62,9 @@ record Cli(int code, String out, String err) {
             false,
             Terminal.DEFAULT_COLUMNS,
             false);
-    int code = new Main(terminal, new Cancellation()).run(List.of(arguments));
+    Cancellation cancellation = new Cancellation();
+    int code =
+        new Main(terminal, cancellation, new Spark(sessions, cancellation)).run(List.of(arguments));
     return new Cli(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
@@ -57,6 +87,17 @@ record Cli(int code, String out, String err) {
       Path path = project.resolve(file);
       Files.createDirectories(path.toAbsolutePath().getParent());
       Files.writeString(path, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Changes a file of a project. */
+  static void replace(Path project, String file, String old, String text) {
+    try {
+      String before = Files.readString(project.resolve(file));
+      assertThat(before).contains(old);
+      write(project, file, before.replace(old, text));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

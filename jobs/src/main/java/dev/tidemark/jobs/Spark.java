@@ -1,0 +1,32 @@
+package dev.tidemark.jobs;
+
+import dev.tidemark.definition.Environment;
+import dev.tidemark.definition.Project;
+import dev.tidemark.plan.Graph;
+import dev.tidemark.run.Runner;
+import java.nio.file.Path;
+import java.util.function.BiFunction;
+import org.apache.spark.sql.SparkSession;
+
+/** Opens Spark when a command needs it: the others answer within a second. */
+final class Spark {
+  private final BiFunction<Environment, Path, SparkSession> sessions;
+  private final Cancellation cancellation;
+
+  /**
+   * @param sessions opens a session for an environment and a project's folder
+   * @param cancellation from then on cancels the session's jobs
+   */
+  Spark(BiFunction<Environment, Path, SparkSession> sessions, Cancellation cancellation) {
+    this.sessions = sessions;
+    this.cancellation = cancellation;
+  }
+
+  /** Opens a session, and runs tasks on it that tell of their progress. */
+  Runner open(Project project, Graph graph, Report report) {
+    report.progress("starting Spark");
+    SparkSession session = sessions.apply(project.environment(), project.root());
+    cancellation.stopsBy(() -> session.sparkContext().cancelAllJobs());
+    return new Runner(session, project.root(), graph, Version.current(), report::progress);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.tidemark.jobs;
+
+import dev.tidemark.definition.Project;
+import dev.tidemark.definition.ResourceName;
+import dev.tidemark.plan.PlanText;
+import dev.tidemark.plan.ResolvedTrainingSet;
+import dev.tidemark.plan.ResolvedView;
+import dev.tidemark.plan.Target;
+import dev.tidemark.plan.Task;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+
+/** The tables of training sets and views. */
+final class Tables {
+  private Tables() {}
+
+  /** One a provider that the environment writes to; the first is the one that is read back. */
+  static List<Target> of(Project project, ResourceName name) {
+    return project.environment().writeTo().stream()
+        .map(provider -> new Target(provider, name.name() + "_" + name.variant()))
+        .toList();
+  }
+
+  /** The table of a resource, for people. */
+  static List<String> names(Project project, ResourceName name) {
+    return of(project, name).stream().map(PlanText::table).toList();
+  }
+
+  /**
+   * Rows by event time and then keys, so that the first few are the same whatever wrote them.
+   *
+   * @param keys the names of the key columns
+   */
+  static Dataset<Row> ordered(Dataset<Row> rows, List<String> keys) {
+    List<Column> order = new ArrayList<>(List.of(rows.col(ResolvedTrainingSet.EVENT_TIME)));
+    keys.forEach(key -> order.add(rows.col("`" + key + "`")));
+    return rows.orderBy(order.toArray(Column[]::new));
+  }
+
+  /** The names of the key columns of a task's table. */
+  static List<String> keys(Task task) {
+    return task.match(build -> keys(build.trainingSet()), each -> keys(each.view()));
+  }
+
+  static List<String> keys(ResolvedTrainingSet set) {
+    return set.keys().stream().map(key -> key.key().name()).toList();
+  }
+
+  static List<String> keys(ResolvedView view) {
+    return view.keys().stream().map(key -> key.key().name()).toList();
+  }
+}

@@ -1,0 +1,138 @@
+package dev.tidemark.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tidemark.testkit.Golden;
+import dev.tidemark.testkit.SparkTest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that run Spark, on the project that {@code init} writes. */
+@SparkTest
+class EndToEndTest {
+  private final SparkSession spark;
+
+  @TempDir Path folder;
+
+  EndToEndTest(SparkSession spark) {
+    this.spark = spark;
+  }
+
+  private Cli tidemark(Path project, String command) {
+    return Cli.run(spark, (command + " --project " + project).split(" ", -1));
+  }
+
+  @Test
+  void a_training_set_is_built_written_and_read_back() {
+    Path shop = Cli.shop(folder);
+    Cli build = tidemark(shop, "build fraud.v1").exits(0);
+    Golden.check("build.txt", anonymous(build.text()));
+    JsonNode json = build.json();
+    assertThat(json.path("status").asText()).isEqualTo("done");
+    assertThat(json.path("rows").asLong()).isEqualTo(6);
+    assertThat(json.path("tables")).hasSize(1);
+    JsonNode table = json.path("tables").path(0);
+    assertThat(table.path("name").asText()).isEqualTo("tidemark.features.fraud_v1");
+    assertThat(table.path("format").asText()).isEqualTo("iceberg");
+    assertThat(table.path("snapshot").asText()).matches("\\d+");
+    assertThat(json.path("tasks").path(0).path("id").asText()).isEqualTo("build/fraud.v1");
+
+    Cli read = tidemark(shop, "read fraud.v1 --limit 3 --format csv").exits(0);
+    Golden.check("read.csv", read.text());
+    assertThat(read.json().path("rows").asLong()).isEqualTo(3);
+  }
+
+  @Test
+  void both_formats_are_written_where_the_environment_says_so() {
+    Path shop = Cli.shop(folder);
+    Cli.write(
+        shop,
+        "env/local.conf",
+        """
+        providers {
+          lake { format = iceberg, catalog = tidemark, warehouse = ".tidemark/warehouse", database = features }
+          delta { format = delta, warehouse = ".tidemark/delta", database = features }
+        }
+        """);
+    Cli build = tidemark(shop, "build --all --head 0").exits(0);
+    assertThat(build.json().path("tables").findValuesAsText("format"))
+        .containsExactly("iceberg", "delta");
+    assertThat(shop.resolve(".tidemark/delta/features/fraud_v1/_delta_log")).isDirectory();
+    assertThat(build.text()).doesNotContain("customer_id  ");
+  }
+
+  @Test
+  void with_json_the_first_rows_are_in_the_result() {
+    Path shop = Cli.shop(folder);
+    Cli build = tidemark(shop, "build fraud.v1 --head 2 --json").exits(0);
+    assertThat(build.out().lines()).hasSize(1);
+    JsonNode rows = build.json().path("result").path(0).path("first_rows");
+    assertThat(rows).hasSize(2);
+    assertThat(rows.path(0).path("event_time").asText()).isEqualTo("2024-03-03T08:00:00Z");
+  }
+
+  @Test
+  void all_rows_go_to_a_file_in_each_format() throws IOException {
+    Path shop = Cli.shop(folder);
+    tidemark(shop, "build fraud.v1 --head 0").exits(0);
+    for (String format : new String[] {"csv", "json", "table"}) {
+      Path file = folder.resolve("out/fraud." + format);
+      Cli read =
+          tidemark(shop, "read fraud.v1 --limit 0 --format " + format + " --out " + file).exits(0);
+      assertThat(read.json().path("rows").asLong()).isEqualTo(6);
+      assertThat(Files.readAllLines(file)).hasSizeGreaterThanOrEqualTo(6);
+      assertThat(read.text()).isEqualTo("6 rows to " + file);
+    }
+    Cli json = tidemark(shop, "read fraud.v1 --json --limit 2").exits(0);
+    assertThat(json.json().path("result")).hasSize(2);
+  }
+
+  @Test
+  void a_view_is_materialized_at_its_ticks() {
+    Path shop = Cli.shop(folder);
+    Cli.replace(
+        shop,
+        "definitions/shop.conf",
+        "where = \"status = 'OK'\"",
+        "where = \"status = 'OK'\"\n  materialize { every = 1d, start = \"2024-03-01\" }");
+    Cli done =
+        tidemark(shop, "materialize customer_spend.v1 --start 2024-03-03 --end 2024-03-06")
+            .exits(0);
+    assertThat(done.json().path("tasks").path(0).path("id").asText())
+        .isEqualTo("materialize/customer_spend.v1/2024-03-03T00:00:00Z/2024-03-06T00:00:00Z");
+    Cli read = tidemark(shop, "read customer_spend.v1 --format csv").exits(0);
+    Golden.check("read-view.csv", read.text());
+    Cli nothing =
+        tidemark(shop, "materialize --all --start 2024-03-03T01:00:00Z --end 2024-03-03T02:00:00Z")
+            .exits(0);
+    assertThat(nothing.text()).contains("no tick");
+    assertThat(nothing.json().path("rows").isNull()).isTrue();
+  }
+
+  @Test
+  void validate_checks_against_the_sources() {
+    Path shop = Cli.shop(folder);
+    Cli valid = tidemark(shop, "validate").exits(0);
+    assertThat(valid.text()).contains("all is well");
+    assertThat(shop.resolve(".tidemark/warehouse")).doesNotExist();
+  }
+
+  @Test
+  void what_was_never_built_is_not_ready() {
+    Path shop = Cli.shop(folder);
+    Cli read = tidemark(shop, "read fraud.v1").exits(4);
+    assertThat(read.err()).contains("no table").contains("build or materialize it first");
+    assertThat(read.json().path("status").asText()).isEqualTo("not_ready");
+    tidemark(shop, "read payments.v1").exits(2);
+  }
+
+  /** Snapshot ids are drawn at random. */
+  private static String anonymous(String text) {
+    return text.replaceAll("snapshot \\d+", "snapshot N");
+  }
+}

@@ -11,7 +11,14 @@ import java.util.stream.Collectors;
 public final class InputNotReadyException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final transient List<Problem> problems;
+
   public InputNotReadyException(List<Problem> problems) {
     super(problems.stream().map(Problem::render).collect(Collectors.joining("\n")));
+    this.problems = List.copyOf(problems);
+  }
+
+  public List<Problem> problems() {
+    return problems;
   }
 }

@@ -203,7 +203,18 @@ final class SourceReader {
         .add(
             origin,
             "%s, which %s reads, is not there or can't be read".formatted(what, source.ref()),
-            SqlErrors.brief(e));
+            SqlErrors.brief(told(e)));
     return Optional.empty();
+  }
+
+  /** A job's failure says where it ran; what is wrong with the file is said by its cause. */
+  private static Throwable told(Throwable failure) {
+    Throwable told = failure;
+    if (String.valueOf(failure.getMessage()).startsWith("Job aborted")) {
+      while (told.getCause() != null) {
+        told = told.getCause();
+      }
+    }
+    return told;
   }
 }

@@ -19,12 +19,11 @@ final class Failures {
     if (failure instanceof TaskFailure known) {
       return known;
     }
-    if (failure instanceof DefinitionException) {
-      return new TaskFailure(ExitCode.DEFINITION, String.valueOf(failure.getMessage()), failure);
+    if (failure instanceof DefinitionException definition) {
+      return new TaskFailure(ExitCode.DEFINITION, definition.problems(), failure);
     }
-    if (failure instanceof InputNotReadyException) {
-      return new TaskFailure(
-          ExitCode.INPUT_NOT_READY, String.valueOf(failure.getMessage()), failure);
+    if (failure instanceof InputNotReadyException notReady) {
+      return new TaskFailure(ExitCode.INPUT_NOT_READY, notReady.problems(), failure);
     }
     Optional<String> data = DataErrors.messageOf(failure);
     if (data.isPresent()) {

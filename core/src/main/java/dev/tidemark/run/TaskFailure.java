@@ -1,5 +1,8 @@
 package dev.tidemark.run;
 
+import dev.tidemark.definition.Problem;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,10 +13,34 @@ public final class TaskFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final ExitCode exitCode;
+  private final transient List<Problem> problems;
 
+  /**
+   * A failure that no place in a file is to blame for.
+   *
+   * @param message what is wrong in the first line, what to do in those below
+   */
   public TaskFailure(ExitCode exitCode, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.exitCode = exitCode;
+    int end = message.indexOf('\n');
+    this.problems =
+        List.of(
+            end < 0
+                ? new Problem(null, message, null)
+                : new Problem(null, message.substring(0, end), message.substring(end).strip()));
+  }
+
+  /** A failure with the places to blame. */
+  public TaskFailure(ExitCode exitCode, List<Problem> problems, Throwable cause) {
+    super(problems.stream().map(Problem::render).collect(Collectors.joining("\n")), cause);
+    this.exitCode = exitCode;
+    this.problems = List.copyOf(problems);
+  }
+
+  /** At least one. */
+  public List<Problem> problems() {
+    return problems;
   }
 
   public ExitCode exitCode() {

@@ -46,17 +46,11 @@ record Failure(Status status, List<Problem> problems, String advice) {
     return of(Status.FAILED, sentence(thrown), DEBUG);
   }
 
-  /** What a task says: what is wrong in the first line, and what to do in those below. */
   private static Failure of(TaskFailure failure) {
     Status status = Status.of(failure.exitCode().code());
-    Throwable cause = failure.getCause();
-    if (cause instanceof DefinitionException definition) {
-      return new Failure(status, definition.problems(), of(definition).advice());
-    }
-    String[] parts = String.valueOf(failure.getMessage()).split("\n", 2);
-    String hint = parts.length == 1 ? null : parts[1].strip();
-    return new Failure(
-        status, List.of(new Problem(null, parts[0], hint)), status == Status.FAILED ? DEBUG : "");
+    int count = failure.problems().size();
+    String advice = status == Status.FAILED ? DEBUG : count == 1 ? "" : count + " problems";
+    return new Failure(status, failure.problems(), advice);
   }
 
   /** What is wrong with the arguments. */

@@ -8,8 +8,11 @@ import java.util.stream.IntStream;
 final class Grid {
   private static final String GAP = "  ";
 
-  /** The least that is shown of a cell where rows stand side by side. */
-  private static final int LEAST = 12;
+  /** The least that is shown of a cell where rows stand side by side: an instant fits. */
+  private static final int LEAST_CELL = 20;
+
+  /** The least that is shown of a list's last column. */
+  private static final int LEAST_LAST = 12;
 
   private Grid() {}
 
@@ -18,7 +21,7 @@ final class Grid {
     int[] widths = widths(header, rows);
     int last = widths.length - 1;
     int before = IntStream.of(widths).limit(last).sum() + GAP.length() * last;
-    widths[last] = Math.min(widths[last], Math.max(LEAST, width - before));
+    widths[last] = Math.min(widths[last], Math.max(LEAST_LAST, width - before));
     return draw(header, rows, widths);
   }
 
@@ -33,7 +36,7 @@ final class Grid {
       return draw(header, rows, widths);
     }
     int names = header.stream().mapToInt(String::length).max().orElse(0);
-    int perBlock = Math.max(1, (width - names) / (LEAST + GAP.length()));
+    int perBlock = Math.max(1, (width - names) / (LEAST_CELL + GAP.length()));
     StringBuilder out = new StringBuilder();
     for (int from = 0; from < rows.size(); from += perBlock) {
       out.append(from == 0 ? "" : "\n");
@@ -59,7 +62,7 @@ final class Grid {
     int[] widths = widths(titles, lines);
     int each = (width - widths[0]) / rows.size() - GAP.length();
     for (int i = 1; i < widths.length; i++) {
-      widths[i] = Math.min(widths[i], Math.max(LEAST, each));
+      widths[i] = Math.min(widths[i], Math.max(LEAST_CELL, each));
     }
     return draw(titles, lines, widths);
   }

@@ -31,17 +31,33 @@ class GridTest {
     assertThat(Grid.rows(HEADER, ROWS, 39))
         .isEqualTo(
             """
-            column       row 1         row 2
-            -----------  ------------  -----
-            id           1             2
-            amount       20.00         null
-            description  the first o…  short
+            column       row 1
+            -----------  ----------------------
+            id           1
+            amount       20.00
+            description  the first of two lines
+
+            column       row 2
+            -----------  -----
+            id           2
+            amount       null
+            description  short
 
             column       row 3
             -----------  --------------------------
             id           3
             amount       7.5
             description  a long one that does not …
+            """);
+    List<List<String>> wide = List.of(List.of("1", "2", "x".repeat(60)), List.of("3", "4", "y"));
+    assertThat(Grid.rows(HEADER, wide, 60))
+        .isEqualTo(
+            """
+            column       row 1                   row 2
+            -----------  ----------------------  -----
+            id           1                       3
+            amount       2                       4
+            description  xxxxxxxxxxxxxxxxxxxxx…  y
             """);
   }
 

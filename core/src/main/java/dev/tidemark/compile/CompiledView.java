@@ -1,6 +1,7 @@
 package dev.tidemark.compile;
 
 import dev.tidemark.definition.Problem;
+import dev.tidemark.plan.ResolvedView;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -16,7 +17,7 @@ import org.apache.spark.sql.Row;
 public record CompiledView(Dataset<Row> rows, List<Problem> warnings) {
 
   /** The column that tells when a row could be known. */
-  public static final String AVAILABLE_TIME = "available_time";
+  public static final String AVAILABLE_TIME = ResolvedView.AVAILABLE_TIME;
 
   public CompiledView {
     warnings = List.copyOf(warnings);

@@ -25,9 +25,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The semantic hash of each kind of resource, over all that changes a value and over the hashes of
- * what it is built from. What is left out changes none: owners, descriptions, tags, properties,
- * places, layout, and when a view is materialized.
+ * The semantic hash of each kind of resource, over all that changes a value, a row or the name of a
+ * column, and over the hashes of what it is built from. What is left out changes none: owners,
+ * descriptions, tags, properties, places, layout, and the order of what is named.
  */
 final class Fingerprints {
   private Fingerprints() {}
@@ -123,7 +123,7 @@ final class Fingerprints {
             .ordered(
                 "entity",
                 entities,
-                (m, entity) -> m.ordered("key", entity.keys(), Fingerprints::column))
+                (m, entity) -> m.unordered("key", entity.keys(), Fingerprints::column))
             .fingerprint("source", source)
             .unordered("key", label.keys(), Fingerprints::key)
             .sql("where", label.where())
@@ -151,7 +151,7 @@ final class Fingerprints {
             .ordered(
                 "entity",
                 entities,
-                (m, entity) -> m.ordered("key", entity.keys(), Fingerprints::column))
+                (m, entity) -> m.unordered("key", entity.keys(), Fingerprints::column))
             .fingerprint("label", label)
             .fingerprint("spine-source", spineSource);
     Spine spine = set.spine();

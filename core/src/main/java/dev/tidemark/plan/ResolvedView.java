@@ -18,6 +18,9 @@ public record ResolvedView(
     List<BoundKey> keys,
     Fingerprint fingerprint) {
 
+  /** The column of an offline table that tells from when on its row could be known. */
+  public static final String AVAILABLE_TIME = "available_time";
+
   public ResolvedView {
     sources = List.copyOf(sources);
     keys = List.copyOf(keys);

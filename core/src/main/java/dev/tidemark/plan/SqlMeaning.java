@@ -16,7 +16,7 @@ final class SqlMeaning {
 
   /**
    * The text with every run of blanks and comments between two words as one blank, and none next to
-   * brackets and commas: equal for all layouts, different for different SQL.
+   * brackets, commas and operators: equal for all layouts, different for different SQL.
    */
   static String of(String sql) {
     return new SqlMeaning(sql, true).read();
@@ -55,15 +55,45 @@ final class SqlMeaning {
   }
 
   /**
-   * Without a blank, two characters other than brackets and commas might be read as one word,
-   * number, operator or literal.
+   * Two words, two operators, or a word and a quote might be read as one without a blank between
+   * them; other neighbours are not.
    */
   private boolean blankNeeded(char before, char after) {
-    return !tight || (!separates(before) && !separates(after));
+    if (!tight) {
+      return true;
+    }
+    if (separates(before) || separates(after)) {
+      return false;
+    }
+    boolean apart = operator(before) ? operand(after) : operator(after) && operand(before);
+    return !apart || exponent(out.length()) || (sign(before) && exponent(out.length() - 1));
   }
 
   private static boolean separates(char c) {
     return c == '(' || c == ')' || c == ',' || c == ';';
+  }
+
+  private static boolean operator(char c) {
+    return sign(c) || "*/%=<>|&^".indexOf(c) >= 0;
+  }
+
+  private static boolean sign(char c) {
+    return c == '+' || c == '-';
+  }
+
+  private static boolean operand(char c) {
+    return word(c) || c == '\'' || c == '"' || c == '`';
+  }
+
+  /** True if what is written so far ends as in {@code 1e}, which a sign makes a number of. */
+  private boolean exponent(int end) {
+    int start = end;
+    while (start > 0 && (word(out.charAt(start - 1)) || out.charAt(start - 1) == '.')) {
+      start--;
+    }
+    return start < end
+        && !Character.isLetter(out.charAt(start))
+        && Character.toLowerCase(out.charAt(end - 1)) == 'e';
   }
 
   /** A backslash before the line's end lets the comment go on. */

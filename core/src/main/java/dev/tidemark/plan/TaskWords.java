@@ -26,7 +26,7 @@ final class TaskWords {
 
   Outline build(Task.BuildTrainingSet task) {
     ResolvedTrainingSet set = task.trainingSet();
-    section("rows", spine(set));
+    section("rows", spine(set, task.asOf()));
     if (set.label() != null && set.labelSource() != null) {
       section("label", label(set.label(), set.labelSource(), task.asOf()));
     }
@@ -79,7 +79,7 @@ final class TaskWords {
     sections.add(new Outline.Section(heading, lines));
   }
 
-  private static List<String> spine(ResolvedTrainingSet set) {
+  private static List<String> spine(ResolvedTrainingSet set, @Nullable Instant asOf) {
     List<String> lines = new ArrayList<>();
     lines.add(
         "one for each row of %s%s".formatted(set.spine().ref(), where(" where ", set.where())));
@@ -96,6 +96,9 @@ final class TaskWords {
     }
     if (set.spine().time().deletedWhen() != null) {
       lines.add("no row where " + sql(set.spine().time().deletedWhen()));
+    }
+    if (set.label() == null && asOf != null) {
+      lines.add("as known at %s: rows not known by then are left out, and counted".formatted(asOf));
     }
     lines.add("whatever the features hold, every row stays, once");
     return lines;
@@ -130,7 +133,7 @@ final class TaskWords {
             .match(
                 ofRow -> "rows that could not be known by then are left out, and counted",
                 over ->
-                    "rows whose T + %s is after that are left out, and counted"
+                    "rows not known by then, or whose T + %s is after it, are left out, and counted"
                         .formatted(over.horizon())));
     return lines;
   }

@@ -121,21 +121,21 @@ final class ViewResolver {
     return other == null;
   }
 
-  /** A materialized view has the entity's keys and T beside its features. */
+  /** A materialized view has the entity's keys and two times beside its features. */
   private boolean free(String column, Origin origin, @Nullable Entity entity) {
-    boolean time = column.equalsIgnoreCase(ResolvedTrainingSet.EVENT_TIME);
-    boolean key =
-        entity != null
-            && entity.keys().stream().map(Column::name).anyMatch(column::equalsIgnoreCase);
-    if (time || key) {
-      problems.add(
-          origin,
-          "`%s` is the name of %s"
-              .formatted(
-                  column, time || entity == null ? "the column of T" : "a key of " + entity.id()),
-          "rename the feature");
+    String owner = null;
+    if (column.equalsIgnoreCase(ResolvedTrainingSet.EVENT_TIME)) {
+      owner = "the column of T";
+    } else if (column.equalsIgnoreCase(ResolvedView.AVAILABLE_TIME)) {
+      owner = "the column that tells when a materialized row could be known";
+    } else if (entity != null
+        && entity.keys().stream().map(Column::name).anyMatch(column::equalsIgnoreCase)) {
+      owner = "a key of " + entity.id();
     }
-    return !time && !key;
+    if (owner != null) {
+      problems.add(origin, "`%s` is the name of %s".formatted(column, owner), "rename it");
+    }
+    return owner == null;
   }
 
   private boolean rules(FeatureView view, List<Rows> sources) {

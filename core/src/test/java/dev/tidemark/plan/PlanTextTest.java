@@ -71,7 +71,7 @@ class PlanTextTest {
   void every_rule_of_a_view() {
     planned(
         "rules",
-        "",
+        "2024-06-01T12:00:00Z",
         """
         sources.web.v1 {
           sql = "SELECT * FROM web.orders", event-time = at, available-at = seen_at, delay = 90m

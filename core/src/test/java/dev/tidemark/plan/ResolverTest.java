@@ -203,7 +203,7 @@ class ResolverTest {
         feature-views.v.v1 {
           entity = customer, source = sources.visits.v1
           features { event_time { value = visited_at }, Customer_Id { value = x } }
-          derived { EVENT_TIME = "1" }
+          derived { EVENT_TIME = "1", available_time = "2" }
         }
         """);
   }

@@ -23,18 +23,25 @@ class SqlMeaningTest {
           a -- no -- comment         => a
           a /* b /* c */ d */ e      => a e
           a/**/b                     => a b
-          'it  is' || "a  b"         => 'it  is' || "a  b"
-          `my  col` = 1              => `my  col` = 1
-          '--' || '/*'               => '--' || '/*'
+          'it  is' || "a  b"         => 'it  is'||"a  b"
+          `my  col` = 1              => `my  col`=1
+          '--' || '/*'               => '--'||'/*'
           'it\\'  s'  x              => 'it\\'  s' x
           'it''  s'  x               => 'it''  s' x
-          r'\\'  || '  a'            => r'\\' || '  a'
+          r'\\'  || '  a'            => r'\\'||'  a'
           R"\\"   x                  => R"\\" x
           other'\\'  '               => other'\\'  '
           'a'  'b'                   => 'a' 'b'
-          - - 1                      => - - 1
+          - - 1                      => - -1
           1 . 5                      => 1 . 5
-          /*+ broadcast(a) */  x     => /*+ broadcast(a)*/ x
+          /*+ broadcast(a) */  x     => /*+broadcast(a)*/x
+          a + b - c * d           => a+b-c*d
+          a < = b                    => a< =b
+          1e - 1                     => 1e -1
+          1e- 1                      => 1e- 1
+          1e-1                       => 1e-1
+          price - 1                  => price-1
+          a :: int                   => a :: int
           'not closed                => 'not closed
           /* not closed              => ''
           """)
@@ -51,7 +58,7 @@ class SqlMeaningTest {
 
   @Test
   void a_hint_in_a_comment_opens_none() {
-    assertThat(SqlMeaning.of("a /* /*+ x */ b */")).isEqualTo("a b */");
+    assertThat(SqlMeaning.of("a /* /*+ x */ b */")).isEqualTo("a b*/");
   }
 
   @Test
@@ -76,6 +83,8 @@ class SqlMeaningTest {
             "WHERE",
             "a",
             "<>",
+            "b",
+            "-",
             "r'\\'");
     List<String> gaps = List.of(" ", "\n", "\t ", " -- c 'x\n", " /* 'q */ ", " /* /* */ */");
     Random random = new Random(7);

@@ -1,0 +1,3 @@
+/** Tests of all of core. */
+@org.jspecify.annotations.NullMarked
+package dev.tidemark;

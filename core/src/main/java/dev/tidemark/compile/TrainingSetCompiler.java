@@ -375,16 +375,22 @@ final class TrainingSetCompiler {
                       .filter(found -> found.name().equals(byEntity.entity().name()))
                       .findFirst()
                       .orElse(set.entities().get(0));
-          List<Column> keys =
-              entity.keys().stream().map(key -> SparkPlans.named(key.name())).toList();
-          return byShare(keys, byEntity.seed(), byEntity.validation(), byEntity.test());
+          List<String> keys = entity.keys().stream().map(key -> key.name()).toList();
+          return byShare(inOrder(keys), byEntity.seed(), byEntity.validation(), byEntity.test());
         },
         byRandom -> {
-          List<Column> keys = new ArrayList<>();
-          set.keys().forEach(key -> keys.add(SparkPlans.named(key.key().name())));
+          List<String> names = set.keys().stream().map(key -> key.key().name()).toList();
+          List<Column> keys = inOrder(names);
           keys.add(col(ResolvedTrainingSet.EVENT_TIME));
           return byShare(keys, byRandom.seed(), byRandom.validation(), byRandom.test());
         });
+  }
+
+  /** By name, so that the order in which keys are declared moves no row to another part. */
+  private static List<Column> inOrder(List<String> keys) {
+    List<Column> columns = new ArrayList<>();
+    keys.stream().sorted().forEach(key -> columns.add(SparkPlans.named(key)));
+    return columns;
   }
 
   private static Column byTime(Split.ByTime split) {

@@ -3,6 +3,8 @@ package dev.tidemark.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.testkit.Golden;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -122,6 +124,32 @@ class PlanTextTest {
         new Interval(Instant.parse("2024-01-01T00:00:00Z"), Instant.parse("2024-02-01T00:00:00Z"));
     Plan plan = Planner.materialize(graph, PlanProject.environment(), List.of(), january);
     Golden.check("plan/text/materialize.txt", PlanText.of(plan));
+  }
+
+  @Test
+  void the_page_about_time_shows_a_plan_as_it_is() throws IOException {
+    Graph graph =
+        PlanProject.shop(
+                folder,
+                """
+                sources.bills.v1 {
+                  table = raw.bills, event-time = paid_at, available-at = loaded_at, delay = 1h
+                  time-zone = "America/New_York", tie-break = [loaded_at, payment_id], row-key = [payment_id]
+                }
+                feature-views.customer_spend.v1 {
+                  entity = customer, source = sources.bills.v1, where = "status = 'OK'", ttl = 90d
+                  features {
+                    last_amount { value = amount }
+                    spend { aggregate = "sum(amount)", windows = [1d, 7d] }
+                  }
+                }
+                training-sets.t.v1 { label = labels.fraud.v1, features = [customer_spend.v1] }
+                """)
+            .graph();
+    Plan plan = Planner.build(graph, PlanProject.environment(), List.of(), null);
+    String text = PlanText.of(plan);
+    String features = text.substring(text.indexOf("  features of"), text.indexOf("  reads"));
+    assertThat(Files.readString(Path.of("..", "docs", "time.md"))).contains(features);
   }
 
   @Test

@@ -1,0 +1,38 @@
+package dev.tidemark.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The command line's place in the layers: above {@code run}, and blind to what is below that. */
+class ArchitectureTest {
+  private static final String ROOT = "dev.tidemark.";
+  private static final Set<String> MAY_USE =
+      Set.of(ROOT + "jobs", ROOT + "run", ROOT + "plan", ROOT + "definition");
+
+  @Test
+  void jobs_use_run_plan_and_definition_only() {
+    JavaClasses jobs =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(ROOT + "jobs");
+    List<String> wrong =
+        jobs.stream()
+            .flatMap(found -> found.getDirectDependenciesFromSelf().stream())
+            .filter(
+                dependency -> {
+                  String used = dependency.getTargetClass().getPackageName();
+                  return used.startsWith(ROOT) && !MAY_USE.contains(used);
+                })
+            .map(Dependency::getDescription)
+            .toList();
+    assertThat(jobs).hasSizeGreaterThan(10);
+    assertThat(wrong).isEmpty();
+  }
+}

@@ -14,8 +14,12 @@ import java.util.Map;
  * through a substitution or an {@code include} inside it may be written over.
  */
 final class Duplicates {
+  /** A step of a path into an object that adds to what a substitution gives. */
+  private static final String OVER = "${}";
+
   private final Map<Path, Scanned.Body> included;
   private final Map<String, Integer> once;
+  private final HoconFiles.Use use;
   private final Problems problems;
   private final Map<List<String>, Origin> definitions = new HashMap<>();
   private final Map<List<String>, Origin> leaves = new LinkedHashMap<>();
@@ -24,102 +28,118 @@ final class Duplicates {
    * @param once by top-level key, how many names make a definition: 3 for {@code
    *     sources.payments.v1}
    */
-  Duplicates(Map<Path, Scanned.Body> included, Map<String, Integer> once, Problems problems) {
+  Duplicates(
+      Map<Path, Scanned.Body> included,
+      Map<String, Integer> once,
+      HoconFiles.Use use,
+      Problems problems) {
     this.included = included;
     this.once = once;
+    this.use = use;
     this.problems = problems;
   }
 
   void find(List<Scanned.Body> roots) {
-    roots.forEach(root -> body(root, List.of(), 0));
+    roots.forEach(root -> body(root, List.of()));
     leaves.forEach(this::findAbove);
   }
 
-  private void body(Scanned.Body body, List<String> prefix, int includes) {
+  private boolean body(Scanned.Body body, List<String> prefix) {
     for (Scanned.Item item : body.items()) {
       item.match(
-          field -> {
-            field(field, prefix, includes);
-            return true;
-          },
+          field -> field(field, prefix),
           include -> {
             Scanned.Body inner = included.get(include.file());
             // Inside a definition an include is something to inherit from.
-            if (inner != null && !insideDefinition(prefix) && includes < 16) {
-              body(inner, prefix, includes + 1);
-            }
-            return true;
+            return inner != null && !insideDefinition(prefix) && body(inner, prefix);
           });
     }
+    return true;
   }
 
-  private void field(Scanned.Field field, List<String> prefix, int includes) {
+  private boolean field(Scanned.Field field, List<String> prefix) {
     List<String> path = new ArrayList<>(prefix);
-    List<Scanned.Key> keys = field.path();
-    boolean entered = false;
-    for (Scanned.Key key : keys) {
+    for (Scanned.Key key : field.path()) {
       path.add(key.name());
       // `kind.name.variant.key = ...` adds to a definition that stands elsewhere, so it counts as a
       // second one too.
-      if (isDefinition(path) && !entered) {
-        entered = true;
-        Origin other = definitions.putIfAbsent(List.copyOf(path), key.origin());
-        if (other != null && !other.equals(key.origin())) {
-          problems.add(
-              key.origin(),
-              "`%s` is defined twice; it is also at %s".formatted(String.join(".", path), other),
-              "write another variant: `%s`".formatted(nextVariant(path)));
-          return;
-        }
+      if (isDefinition(path) && isSecond(path, key.origin())) {
+        return false;
       }
     }
     if (field.append()) {
-      return;
+      return true;
     }
-    Origin origin = keys.get(keys.size() - 1).origin();
-    List<Scanned.Body> objects = new ArrayList<>();
-    for (Scanned.Part part : field.value().parts()) {
-      Scanned.Body inner =
-          part.match(Scanned.Braces::body, brackets -> null, substitution -> null, text -> null);
-      if (inner != null) {
-        objects.add(inner);
-      }
+    List<Scanned.Part> parts = field.value().parts();
+    boolean allBraces =
+        !parts.isEmpty()
+            && parts.stream()
+                .allMatch(part -> part.match(b -> true, b -> false, s -> false, t -> false));
+    if (!allBraces && !isOverride(field.value())) {
+      leaf(path, field.path().get(field.path().size() - 1).origin());
     }
-    boolean literalObject = objects.size() == field.value().parts().size() && !objects.isEmpty();
-    if (!literalObject) {
-      leaf(path, origin);
+    inside(field.value(), allBraces ? path : longer(path, OVER));
+    return true;
+  }
+
+  private boolean isSecond(List<String> path, Origin origin) {
+    Origin other = definitions.putIfAbsent(List.copyOf(path), origin);
+    if (other == null || other.equals(origin)) {
+      return false;
     }
-    if (literalObject || insideDefinition(path)) {
-      objects.forEach(object -> body(object, path, includes));
-    }
-    for (Scanned.Part part : field.value().parts()) {
+    String name = String.join(".", path);
+    problems.add(
+        origin,
+        "`%s` is defined twice; it is also at %s".formatted(name, other),
+        path.size() == 3
+            ? "write a change as a new variant: %s.%s.other = ${%s} { ... }"
+                .formatted(path.get(0), path.get(1), name)
+            : "keep one of them");
+    return true;
+  }
+
+  /** {@code key = ${?NAME}} in an environment: takes the place of a default written above it. */
+  private boolean isOverride(Scanned.Value value) {
+    Scanned.Substitution alone = value.alone();
+    return use == HoconFiles.Use.ENVIRONMENT && alone != null && alone.optional();
+  }
+
+  private void inside(Scanned.Value value, List<String> path) {
+    int index = 0;
+    for (Scanned.Part part : value.parts()) {
       List<Scanned.Value> elements =
           part.match(
               braces -> List.of(),
               Scanned.Brackets::elements,
               substitution -> List.of(),
-              t -> List.of());
-      elements(elements, path, includes);
-    }
-  }
-
-  private void elements(List<Scanned.Value> elements, List<String> path, int includes) {
-    for (int i = 0; i < elements.size(); i++) {
-      List<String> element = new ArrayList<>(path);
-      element.add("[" + i + "]");
-      for (Scanned.Part part : elements.get(i).parts()) {
-        Scanned.Body inner =
-            part.match(Scanned.Braces::body, brackets -> null, substitution -> null, text -> null);
-        if (inner != null) {
-          body(inner, element, includes);
-        }
+              text -> List.of());
+      for (Scanned.Value element : elements) {
+        inside(element, longer(path, "[" + index++ + "]"));
       }
+      part.match(braces -> body(braces.body(), path), b -> false, s -> false, text -> false);
     }
   }
 
   private void leaf(List<String> path, Origin origin) {
     Origin other = leaves.putIfAbsent(List.copyOf(path), origin);
-    if (other != null && !other.equals(origin)) {
+    if (other != null) {
+      twice(path, origin, other);
+    }
+  }
+
+  /** {@code a = 1} and {@code a.b = 2}: one would replace the other. */
+  private void findAbove(List<String> path, Origin origin) {
+    for (int length = path.size() - 1; length > 0 && !path.get(length).equals(OVER); length--) {
+      List<String> above = path.subList(0, length);
+      Origin other = leaves.get(above);
+      if (other != null) {
+        twice(above, origin, other);
+      }
+    }
+  }
+
+  private void twice(List<String> path, Origin origin, Origin other) {
+    if (!other.equals(origin)) {
       problems.add(
           origin,
           "`%s` is written twice; it is also at %s".formatted(path.get(path.size() - 1), other),
@@ -127,26 +147,9 @@ final class Duplicates {
     }
   }
 
-  /**
-   * {@code a = 1} and {@code a.b = 2}: the second would replace the first. Inside a definition that
-   * is for its types to say.
-   */
-  private void findAbove(List<String> path, Origin origin) {
-    for (int length = 1; length < path.size(); length++) {
-      List<String> above = path.subList(0, length);
-      Origin other = leaves.get(above);
-      if (other != null && !insideDefinition(above)) {
-        problems.add(
-            origin,
-            "`%s` is written twice; it is also at %s".formatted(above.get(above.size() - 1), other),
-            "keep one of them");
-      }
-    }
-  }
-
   private boolean isDefinition(List<String> path) {
     Integer names = path.isEmpty() ? null : once.get(path.get(0));
-    return names != null && path.size() == names;
+    return names != null && path.size() == names && !path.contains(OVER);
   }
 
   private boolean insideDefinition(List<String> path) {
@@ -154,14 +157,9 @@ final class Duplicates {
     return names != null && path.size() >= names;
   }
 
-  private static String nextVariant(List<String> path) {
-    String last = path.get(path.size() - 1);
-    java.util.regex.Matcher number =
-        java.util.regex.Pattern.compile("(.*?)(\\d{1,8})").matcher(last);
-    String next =
-        number.matches() ? number.group(1) + (Integer.parseInt(number.group(2)) + 1) : last + "_2";
-    List<String> renamed = new ArrayList<>(path.subList(0, path.size() - 1));
-    renamed.add(next);
-    return String.join(".", renamed);
+  private static List<String> longer(List<String> path, String step) {
+    List<String> longer = new ArrayList<>(path);
+    longer.add(step);
+    return longer;
   }
 }

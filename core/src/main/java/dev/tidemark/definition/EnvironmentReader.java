@@ -5,18 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes an {@link Environment} of an environment file, or the embedded default where there is none.
  */
 final class EnvironmentReader {
-  /** Keys whose values must come from environment variables. */
-  private static final Pattern SECRET =
-      Pattern.compile(
-          ".*(password|passwd|secret|token|credential|access[.-]?key|account[.-]?key|private[.-]?key).*",
-          Pattern.CASE_INSENSITIVE);
+  private static final String SPARK_CATALOG = "spark_catalog";
+  private static final String FROM_VARIABLE = "take it from an environment variable: ${?NAME}";
 
   private final Problems problems;
 
@@ -38,18 +34,21 @@ final class EnvironmentReader {
     return new Environment(name, List.of(lake), List.of(lake), lake, Map.of());
   }
 
-  @Nullable Environment read(String name, Node root, Places places) {
+  @Nullable Environment read(String name, Node root) {
     if (!new ShapeCheck(problems).object(Language.ENVIRONMENT, root)) {
       return null;
     }
     Node providersNode = root.get("providers");
     List<Provider> providers = new ArrayList<>();
     if (providersNode != null) {
-      providersNode.fields().forEach(node -> providers.add(provider(node, places)));
+      for (Node node : providersNode.fields()) {
+        Provider provider = provider(node);
+        apart(provider, node, providers);
+        providers.add(provider);
+      }
     }
-    Environment embedded = embedded(name, root.origin());
     if (providers.isEmpty()) {
-      providers.addAll(embedded.providers());
+      providers.addAll(embedded(name, root.origin()).providers());
     }
     List<Provider> writeTo = new ArrayList<>();
     Node writeToNode = root.get("write-to");
@@ -58,22 +57,14 @@ final class EnvironmentReader {
     } else {
       for (Node element : writeToNode.elements()) {
         Provider found = find(providers, element);
-        if (found != null && !writeTo.contains(found)) {
+        if (found != null) {
           writeTo.add(found);
         }
-      }
-      if (writeToNode.elements().isEmpty()) {
-        problems.add(writeToNode.origin(), "`write-to` is empty", "name at least one provider");
       }
     }
     Node registryNode = root.get("registry");
     Provider registry = registryNode == null ? providers.get(0) : find(providers, registryNode);
-    Map<String, String> spark = new LinkedHashMap<>();
-    Node sparkNode = root.get("spark");
-    if (sparkNode != null) {
-      settings(sparkNode, List.of(), spark);
-      secrets(sparkNode, places, List.of("spark"));
-    }
+    Map<String, String> spark = spark(root);
     return writeTo.isEmpty() || registry == null
         ? null
         : new Environment(name, providers, writeTo, registry, spark);
@@ -93,78 +84,78 @@ final class EnvironmentReader {
     return null;
   }
 
-  private Provider provider(Node node, Places places) {
+  private Provider provider(Node node) {
     Provider.TableFormat format =
         Provider.TableFormat.valueOf(node.must("format").text().toUpperCase(Locale.ROOT));
+    boolean delta = format == Provider.TableFormat.DELTA;
     Node catalog = node.get("catalog");
-    Node database = node.get("database");
-    Node options = node.get("options");
-    if (format == Provider.TableFormat.DELTA && catalog != null) {
-      if (!catalog.text().equals("spark_catalog")) {
-        problems.add(
-            catalog.origin(),
-            "Delta tables are written by path, under Spark's own catalog",
-            "leave `catalog` out");
-      }
-    }
-    if (format == Provider.TableFormat.ICEBERG
-        && catalog != null
-        && catalog.text().equals("spark_catalog")) {
+    if (catalog != null && delta && !catalog.text().equals(SPARK_CATALOG)) {
       problems.add(
           catalog.origin(),
-          "`spark_catalog` is Delta's; an Iceberg provider needs a catalog of its own",
+          "Delta tables are written by path, under Spark's own catalog",
+          "leave `catalog` out");
+    }
+    if (catalog != null && !delta && catalog.text().equals(SPARK_CATALOG)) {
+      problems.add(
+          catalog.origin(),
+          "`%s` is Delta's; an Iceberg provider needs a catalog of its own"
+              .formatted(SPARK_CATALOG),
           "such as catalog = lake");
     }
-    if (options != null) {
-      secrets(options, places, List.of("providers", node.name(), "options"));
-    }
+    Secrets.refuse(node.get("options"), problems, FROM_VARIABLE);
+    Node database = node.get("database");
     return new Provider(
         node.name(),
         format,
-        format == Provider.TableFormat.DELTA
-            ? "spark_catalog"
-            : catalog == null ? node.name() : catalog.text(),
+        delta ? SPARK_CATALOG : catalog == null ? node.name() : catalog.text(),
         node.must("warehouse").text(),
         database == null ? "features" : database.text(),
-        options == null ? Map.of() : DefinitionsReader.texts(options),
+        Parts.texts(node, "options"),
         node.keyOrigin());
   }
 
-  /** Nested and quoted keys alike become dotted ones. */
-  private void settings(Node node, List<String> prefix, Map<String, String> into) {
-    if (node.isObject()) {
-      for (Node field : node.fields()) {
-        List<String> path = new ArrayList<>(prefix);
-        path.add(field.name());
-        settings(field, path, into);
+  /** Two providers in one place would write over each other's tables. */
+  private void apart(Provider provider, Node node, List<Provider> others) {
+    for (Provider other : others) {
+      if (provider.format() == Provider.TableFormat.ICEBERG
+          && provider.catalog().equals(other.catalog())) {
+        problems.add(
+            node.keyOrigin(),
+            "the providers `%s` and `%s` have the same catalog `%s`"
+                .formatted(other.name(), provider.name(), provider.catalog()),
+            "give each a catalog of its own");
+      } else if (provider.warehouse().equals(other.warehouse())
+          && provider.database().equals(other.database())) {
+        problems.add(
+            node.must("warehouse").origin(),
+            "the providers `%s` and `%s` have the same warehouse and database"
+                .formatted(other.name(), provider.name()),
+            "give each a place of its own");
       }
-    } else if (node.isScalar()) {
-      String key = String.join(".", prefix);
-      into.put(key.startsWith("spark.") ? key : "spark." + key, node.text());
-    } else {
-      problems.add(node.origin(), "a Spark setting is a text, a number, true or false", null);
     }
   }
 
-  private void secrets(Node node, Places places, List<String> path) {
-    if (node.isObject()) {
-      for (Node field : node.fields()) {
-        List<String> longer = new ArrayList<>(path);
-        longer.add(field.name());
-        secrets(field, places, longer);
-      }
-    } else if (SECRET.matcher(String.join(".", path)).matches()) {
-      Scanned.Value written = places.value(path);
-      boolean literal =
-          written != null
-              && written.parts().stream()
-                  .anyMatch(part -> part.match(b -> false, b -> false, s -> false, t -> true));
-      if (literal) {
+  private Map<String, String> spark(Node root) {
+    Map<String, String> spark = new LinkedHashMap<>();
+    Node node = root.get("spark");
+    if (node == null) {
+      return spark;
+    }
+    Secrets.refuse(node, problems, FROM_VARIABLE);
+    for (Node.Setting setting : node.settings()) {
+      String key = setting.key().startsWith("spark.") ? setting.key() : "spark." + setting.key();
+      if (key.equals("spark.sql.session.timeZone")) {
         problems.add(
-            node.keyOrigin(),
-            "`%s` looks like a secret, and is written in a file".formatted(node.name()),
-            "take it from an environment variable: ${?NAME}");
+            setting.value().keyOrigin(),
+            "the session's time zone is always UTC",
+            "leave it out; a source in another zone says so with `time-zone`");
+      } else if (spark.put(key, setting.value().text()) != null) {
+        problems.add(
+            setting.value().keyOrigin(),
+            "`%s` is written twice".formatted(key),
+            "keep one of them");
       }
     }
+    return spark;
   }
 }

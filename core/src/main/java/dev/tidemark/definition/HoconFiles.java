@@ -3,14 +3,11 @@ package dev.tidemark.definition;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigIncludeContext;
-import com.typesafe.config.ConfigIncluder;
-import com.typesafe.config.ConfigIncluderFile;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigSyntax;
-import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -20,7 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,14 +27,21 @@ import org.jspecify.annotations.Nullable;
  * Several HOCON files read as one object, with the place of everything in it.
  *
  * <p>Each file is parsed alone, then they are merged and resolved together. A file that another
- * includes is not read again by itself.
+ * includes is not read again by itself. Files that can't be read are told of and left out, so that
+ * the problems of the others are told too.
  */
 final class HoconFiles {
+  /** Far beyond what anybody writes, and small enough to be read into memory. */
+  private static final long MOST_BYTES = 8L << 20;
+
+  private static final long MOST_GROWN = 32_000_000;
+
   private final Path root;
   private final Problems problems;
-  private final Map<Path, SourceFile> texts = new LinkedHashMap<>();
+  private final Map<Path, SourceFile> texts = new HashMap<>();
   private final Map<Path, Scanned.Body> scanned = new HashMap<>();
   private final Set<Path> included = new HashSet<>();
+  private boolean complete = true;
 
   private HoconFiles(Path root, Problems problems) {
     this.root = root;
@@ -47,96 +51,138 @@ final class HoconFiles {
   /** What came of the files. */
   record Merged(ConfigObject root, Places places) {}
 
+  /** What a file is for. */
+  enum Use {
+    /** Means the same on every machine. */
+    DEFINITIONS,
+    /** May take values from environment variables, and override a value by an optional one. */
+    ENVIRONMENT
+  }
+
   /**
    * Reads and merges files.
    *
    * @param root names in errors are relative to it
    * @param files absolute paths
-   * @param environment true: {@code ${NAME}} may be an environment variable
-   * @param once depth at which a key stands for one definition, which may be written in one place
-   *     only, by top-level key
-   * @return the merged object, or null if there are problems
+   * @param once by top-level key, how many names make a definition, which may be written in one
+   *     place only
+   * @return the merged object, whose substitutions may lead nowhere where there are problems; null
+   *     if there is nothing to go on with
    */
   static @Nullable Merged read(
-      Path root,
-      List<Path> files,
-      boolean environment,
-      Map<String, Integer> once,
-      Problems problems) {
-    return new HoconFiles(root, problems).merge(files, environment, once);
+      Path root, List<Path> files, Use use, Map<String, Integer> once, Problems problems) {
+    return new HoconFiles(root, problems).merge(files, use, once);
   }
 
-  private @Nullable Merged merge(List<Path> files, boolean environment, Map<String, Integer> once) {
+  private @Nullable Merged merge(List<Path> files, Use use, Map<String, Integer> once) {
     for (Path file : files) {
-      load(file, null);
+      load(file, null, new LinkedHashSet<>());
     }
-    if (!problems.isEmpty()) {
-      return null;
-    }
-    List<Path> tops = files.stream().filter(file -> !included.contains(file)).toList();
-    List<Scanned.Body> roots = tops.stream().map(this::scannedBody).toList();
-    Places places = new Places(roots, scanned);
+    List<Scanned.Body> roots = new ArrayList<>();
     Config merged = ConfigFactory.empty();
-    for (Path file : tops) {
+    for (Path file : files) {
+      Scanned.Body body = scanned.get(file);
+      if (body == null || included.contains(file)) {
+        continue;
+      }
       Config parsed = parse(file);
-      if (parsed != null) {
+      if (parsed == null) {
+        complete = false;
+      } else {
         merged = parsed.withFallback(merged);
+        roots.add(body);
       }
     }
-    if (!problems.isEmpty()) {
+    Places places = new Places(roots, scanned);
+    try {
+      new Duplicates(scanned, once, use, problems).find(roots);
+      return resolve(merged, places, use);
+    } catch (StackOverflowError e) {
+      problems.add(
+          null,
+          "substitutions that are too many steps long",
+          "write values where they are used, or refer to them directly");
       return null;
     }
-    new Duplicates(scanned, once, problems).find(roots);
-    return resolve(merged, places, roots, environment);
   }
 
-  private Scanned.Body scannedBody(Path file) {
-    Scanned.Body body = scanned.get(file);
-    if (body == null) {
-      throw new IllegalStateException("not scanned: " + file);
+  /**
+   * Reads and scans a file and what it includes.
+   *
+   * @param chain the files that are being read, each including the next
+   */
+  private void load(Path file, @Nullable Origin includedAt, Set<Path> chain) {
+    if (chain.contains(file)) {
+      List<String> names = new ArrayList<>(chain.stream().map(this::name).toList());
+      names.add(name(file));
+      problems.add(
+          includedAt,
+          "files include each other in a circle: " + String.join(" -> ", names),
+          "take one of the includes out");
+      complete = false;
+      return;
     }
-    return body;
-  }
-
-  /** Reads and scans a file and what it includes. */
-  private void load(Path file, @Nullable Origin includedAt) {
     if (texts.containsKey(file)) {
       return;
     }
-    String name = name(file);
-    String text;
-    try {
-      text =
-          StandardCharsets.UTF_8
-              .newDecoder()
-              .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
-              .toString();
-    } catch (CharacterCodingException e) {
-      problems.add(
-          includedAt, "%s is not UTF-8 text".formatted(name), "save it in the encoding UTF-8");
-      return;
-    } catch (IOException e) {
-      problems.add(
-          includedAt,
-          Files.exists(file) ? "%s can't be read".formatted(name) : "no file %s".formatted(name),
-          includedAt == null
-              ? null
-              : "paths after `include` are relative to the file that includes");
+    String text = text(file, includedAt);
+    if (text == null) {
+      complete = false;
       return;
     }
-    SourceFile source = new SourceFile(name, text);
+    SourceFile source = new SourceFile(name(file), text);
     texts.put(file, source);
     try {
       Path folder = file.getParent();
       Scanned.Body body = Scanner.scan(source, folder == null ? root : folder);
-      scanned.put(file, body);
+      chain.add(file);
       for (Scanned.Include include : includes(body)) {
+        load(include.file(), include.origin(), chain);
         included.add(include.file());
-        load(include.file(), include.origin());
       }
+      chain.remove(file);
+      scanned.put(file, body);
     } catch (DefinitionException e) {
       problems.addAll(e.problems());
+      complete = false;
     }
+  }
+
+  private @Nullable String text(Path file, @Nullable Origin includedAt) {
+    String name = name(file);
+    try {
+      if (!file.startsWith(root)) {
+        problems.add(
+            includedAt,
+            "%s is outside the project".formatted(name),
+            "include files of the project only, so that it means the same on every machine");
+        return null;
+      }
+      if (Files.size(file) > MOST_BYTES) {
+        problems.add(
+            includedAt,
+            "%s has %d bytes, more than a definition file can have (%d)"
+                .formatted(name, Files.size(file), MOST_BYTES),
+            "is it a data file with the ending .conf?");
+        return null;
+      }
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      problems.add(
+          includedAt, "%s is not UTF-8 text".formatted(name), "save it in the encoding UTF-8");
+    } catch (IOException e) {
+      boolean there = Files.exists(file);
+      problems.add(
+          includedAt,
+          there ? "%s can't be read".formatted(name) : "no file %s".formatted(name),
+          there
+              ? "it must be a file that you may read"
+              : "the path after `include` is relative to the file it stands in");
+    }
+    return null;
   }
 
   private static List<Scanned.Include> includes(Scanned.Body body) {
@@ -164,19 +210,15 @@ final class HoconFiles {
   }
 
   private @Nullable Config parse(Path file) {
-    return parse(file, List.of(file), null);
-  }
-
-  private @Nullable Config parse(Path file, List<Path> chain, @Nullable ConfigIncludeContext from) {
     SourceFile source = texts.get(file);
     if (source == null) {
       return null;
     }
     ConfigParseOptions options =
-        (from == null ? ConfigParseOptions.defaults() : from.parseOptions())
+        ConfigParseOptions.defaults()
             .setSyntax(ConfigSyntax.CONF)
             .setOriginDescription(source.name())
-            .setIncluder(new Includer(chain));
+            .setIncluder(new ScannedIncluder(root, file, texts, problems));
     try {
       return ConfigFactory.parseString(source.text(), options);
     } catch (ConfigException e) {
@@ -187,76 +229,61 @@ final class HoconFiles {
     return null;
   }
 
-  private @Nullable Merged resolve(
-      Config merged, Places places, List<Scanned.Body> roots, boolean environment) {
-    List<Scanned.Substitution> uses = new ArrayList<>();
-    roots.forEach(body -> collect(body, uses));
-    scanned.values().forEach(body -> collect(body, uses));
+  private @Nullable Merged resolve(Config merged, Places places, Use use) {
+    if (places.grownSize() > MOST_GROWN) {
+      problems.add(
+          null,
+          "the substitutions would make more than %d characters".formatted(MOST_GROWN),
+          "look for values that contain each other many times over");
+      return null;
+    }
+    boolean environment = use == Use.ENVIRONMENT;
+    if (complete) {
+      places.dangling().forEach(found -> dangling(found, environment));
+    }
     try {
       ConfigResolveOptions options =
           environment ? ConfigResolveOptions.defaults() : ConfigResolveOptions.noSystem();
-      return new Merged(merged.resolve(options).root(), places);
+      // What leads nowhere has been told, and must not hide other problems.
+      Config resolved = merged.resolve(options.setAllowUnresolved(true));
+      return new Merged(resolved.root(), places);
     } catch (ConfigException e) {
-      Scanned.Substitution blamed =
-          uses.stream()
-              .filter(use -> !use.optional() && leadsNowhere(places, use, environment))
-              .findFirst()
-              .orElse(null);
-      if (blamed != null) {
-        problems.add(
-            blamed.origin(),
-            "nothing is defined at `%s`".formatted(String.join(".", blamed.path())),
-            environment
-                ? "define it here, or set the environment variable"
-                : "define it in one of the files; environment variables are for env/ only");
-      } else {
-        problems.add(
-            uses.isEmpty() ? null : uses.get(0).origin(),
-            "substitutions that can't be resolved: " + reason(e),
-            "look for `${...}` that lead to each other in a circle");
-      }
-    } catch (StackOverflowError e) {
       problems.add(
-          uses.isEmpty() ? null : uses.get(0).origin(),
-          "substitutions that are too many steps long, or lead to each other in a circle",
-          null);
+          place(places, e.origin()),
+          "substitutions lead to each other in a circle: "
+              + reason(e).replaceFirst(".* involving ", ""),
+          "write one of the values out");
     }
     return null;
   }
 
-  private static boolean leadsNowhere(
-      Places places, Scanned.Substitution use, boolean environment) {
-    if (places.value(use.path()) != null || places.key(use.path()) != null) {
-      return false;
-    }
-    return !environment || System.getenv(String.join(".", use.path())) == null;
-  }
-
-  private static void collect(Scanned.Body body, List<Scanned.Substitution> into) {
-    for (Scanned.Item item : body.items()) {
-      item.match(
-          field -> {
-            collect(field.value(), into);
-            return true;
-          },
-          include -> false);
+  private void dangling(Scanned.Substitution found, boolean environment) {
+    String name = String.join(".", found.path());
+    if (environment) {
+      if (!found.optional() && System.getenv(name) == null) {
+        problems.add(
+            found.origin(),
+            "nothing is defined at `%s`".formatted(name),
+            "define it in this file, or set the environment variable " + name);
+      }
+    } else if (!found.optional() || name.matches("[A-Z][A-Z0-9_]*")) {
+      problems.add(
+          found.origin(),
+          "nothing is defined at `%s`".formatted(name),
+          "define it in one of the files; environment variables can be used in env/ only");
     }
   }
 
-  private static void collect(Scanned.Value value, List<Scanned.Substitution> into) {
-    for (Scanned.Part part : value.parts()) {
-      part.match(
-          braces -> {
-            collect(braces.body(), into);
-            return true;
-          },
-          brackets -> {
-            brackets.elements().forEach(element -> collect(element, into));
-            return true;
-          },
-          into::add,
-          text -> false);
-    }
+  /** The substitution that Typesafe Config blames. */
+  private static @Nullable Origin place(Places places, @Nullable ConfigOrigin blamed) {
+    List<Scanned.Substitution> all = places.substitutions();
+    return all.stream()
+        .map(Scanned.Substitution::origin)
+        .filter(
+            at ->
+                blamed != null && blamed.description().equals(at.file().name() + ": " + at.line()))
+        .findFirst()
+        .orElse(all.isEmpty() ? null : all.get(0).origin());
   }
 
   private static Origin place(SourceFile source, ConfigException e) {
@@ -275,50 +302,5 @@ final class HoconFiles {
 
   private String name(Path file) {
     return (file.startsWith(root) ? root.relativize(file) : file).toString().replace('\\', '/');
-  }
-
-  /** Includes only what the scanner has found and read. */
-  private final class Includer implements ConfigIncluder, ConfigIncluderFile {
-    private final List<Path> chain;
-
-    Includer(List<Path> chain) {
-      this.chain = chain;
-    }
-
-    @Override
-    public ConfigIncluder withFallback(ConfigIncluder fallback) {
-      return this;
-    }
-
-    @Override
-    public ConfigObject include(ConfigIncludeContext context, String what) {
-      return read(context, what);
-    }
-
-    @Override
-    public ConfigObject includeFile(ConfigIncludeContext context, File what) {
-      return read(context, what.getPath());
-    }
-
-    private ConfigObject read(ConfigIncludeContext context, String what) {
-      Path here = chain.get(chain.size() - 1);
-      Path folder = here.getParent();
-      Path file = (folder == null ? root : folder).resolve(what).normalize().toAbsolutePath();
-      if (chain.contains(file)) {
-        SourceFile source = texts.get(here);
-        problems.add(
-            source == null ? null : new Origin(source, 1, 1, 1),
-            "files include each other in a circle: "
-                + String.join(" -> ", chain.stream().map(HoconFiles.this::name).toList())
-                + " -> "
-                + name(file),
-            null);
-        return ConfigFactory.empty().root();
-      }
-      List<Path> deeper = new ArrayList<>(chain);
-      deeper.add(file);
-      Config parsed = parse(file, deeper, context);
-      return parsed == null ? ConfigFactory.empty().root() : parsed.root();
-    }
   }
 }

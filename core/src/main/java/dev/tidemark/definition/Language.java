@@ -2,9 +2,8 @@ package dev.tidemark.definition;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 
 /**
  * The definition language: every key of every kind of resource. Reading, the errors, the JSON
@@ -22,6 +21,7 @@ final class Language {
   private static final ValueType NUMBER = of(Scalar.NUMBER);
   private static final ValueType COLUMNS = list(COLUMN);
   private static final ValueType KEYS = map(Scalar.COLUMN, COLUMN);
+  private static final ValueType SETTINGS = new ValueType.Settings();
   private static final ValueType EVENTS = ref(Kind.SOURCE, Kind.TRANSFORMATION);
 
   private static final List<Shape.Key> ABOUT =
@@ -29,7 +29,7 @@ final class Language {
           may("owner", TEXT, "The person or team that answers for it."),
           may("description", TEXT, "What it is, for people."),
           may("tags", list(TEXT), "Words to find it by, and for access rules."),
-          may("properties", map(Scalar.TEXT, TEXT), "Anything else worth keeping with it."));
+          may("properties", SETTINGS, "Anything else worth keeping with it."));
 
   private static final List<Shape.Key> TIME =
       List.of(
@@ -60,11 +60,23 @@ final class Language {
               BOOLEAN,
               "true: a plain dimension table without event time, not point-in-time."));
 
+  private static final Shape.Rule EVENT_TIME =
+      new Shape.AnyOf(
+          List.of("event-time", "static"),
+          "name the column that tells when the fact happened, or write static = true");
+
+  private static final Shape.Rule ENTITIES =
+      new Shape.OneOf(List.of("entity", "entities"), "such as entity = customer");
+
   static final Shape ENTITY =
       shape(
           "entity",
           List.of(
-              must("keys", map(Scalar.NAME, of(Scalar.TYPE)), "Its key columns with their types.")),
+              must(
+                  "keys",
+                  some(map(Scalar.NAME, of(Scalar.TYPE))),
+                  "Its key columns with their types.")),
+          rules(),
           ABOUT);
 
   static final Shape SOURCE =
@@ -78,17 +90,22 @@ final class Language {
                   "Files, or a Delta or Iceberg table, at a path relative to the project."),
               may(
                   "format",
-                  new ValueType.Choice(
-                      Arrays.stream(Location.Format.values())
-                          .map(format -> format.name().toLowerCase(java.util.Locale.ROOT))
-                          .toList()),
+                  new ValueType.Choice(words(Location.Format.values())),
                   "What is at the path."),
               may(
                   "schema",
-                  map(Scalar.TEXT, of(Scalar.TYPE)),
+                  some(map(Scalar.COLUMN, of(Scalar.TYPE))),
                   "The columns of a csv or json file with their types."),
-              may("options", map(Scalar.TEXT, TEXT), "Options of Spark's reader."),
+              may("options", SETTINGS, "Options of Spark's reader."),
               may("sql", SQL, "A query over tables of configured catalogs.")),
+          rules(
+              new Shape.OneOf(List.of("table", "path", "sql"), "such as table = raw.payments"),
+              new Shape.Needs(
+                  "path", "format", "one of " + String.join(", ", words(Location.Format.values()))),
+              new Shape.Needs("format", "path", "a table or query knows its format"),
+              new Shape.Needs("schema", "path", "a table or query knows its columns"),
+              new Shape.Needs("options", "path", "they are options of Spark's file reader"),
+              EVENT_TIME),
           TIME,
           ABOUT);
 
@@ -98,10 +115,13 @@ final class Language {
           List.of(
               must(
                   "inputs",
-                  map(Scalar.NAME, EVENTS),
+                  some(map(Scalar.NAME, EVENTS)),
                   "What it reads, under the names its SQL uses."),
               may("sql", SQL, "The query."),
               may("class", TEXT, "Instead of sql: a Java class on the job's class path.")),
+          rules(
+              new Shape.OneOf(List.of("sql", "class"), "such as sql = \"SELECT ... FROM orders\""),
+              EVENT_TIME),
           TIME,
           ABOUT);
 
@@ -114,21 +134,34 @@ final class Language {
               may("aggregate", SQL, "An expression of Spark aggregates."),
               may(
                   "windows",
-                  list(of(Scalar.WINDOW)),
+                  some(list(of(Scalar.WINDOW))),
                   "What the aggregate covers: one column a window."),
               may("where", SQL, "Only rows for which it is true."),
               may("by", SQL, "The column is a map from this to the aggregate."),
               may(
                   "when-empty",
                   SQL,
-                  "A literal in place of the aggregate where the window has no row.")));
+                  "A literal in place of the aggregate where the window has no row.")),
+          rules(
+              new Shape.OneOf(
+                  List.of("value", "aggregate"),
+                  "such as { value = amount }, or { aggregate = \"sum(amount)\", windows = [7d] }"),
+              new Shape.Needs(
+                  "aggregate", "windows", "such as windows = [1d, 7d], or windows = [unbounded]"),
+              new Shape.Needs("windows", "aggregate", "a latest value has no window"),
+              new Shape.Needs("by", "aggregate", "it divides what is aggregated"),
+              new Shape.Needs("when-empty", "aggregate", "a latest value without rows is null"),
+              new Shape.Needs(
+                  "ignore-nulls", "value", "Spark's aggregates say themselves what nulls do"),
+              new Shape.Excludes("when-empty", "by", "a map over no rows is an empty map")));
 
   private static final Shape MATERIALIZE =
       shape(
           "materialize",
           List.of(
               must("every", DURATION, "The distance of two ticks."),
-              must("start", of(Scalar.INSTANT), "The first tick.")));
+              must("start", of(Scalar.INSTANT), "The first tick.")),
+          rules());
 
   static final Shape FEATURE_VIEW =
       shape(
@@ -136,7 +169,10 @@ final class Language {
           List.of(
               must("entity", NAME, "What its features describe."),
               may("source", EVENTS, "What it reads."),
-              may("sources", list(EVENTS), "Instead of source: a union, by column name and type."),
+              may(
+                  "sources",
+                  some(list(EVENTS)),
+                  "Instead of source: a union, by column name and type."),
               may("keys", KEYS, "Entity key = source column, where the names differ."),
               may("where", SQL, "Only rows for which it is true."),
               may("ttl", DURATION, "How old a latest value may be."),
@@ -148,13 +184,19 @@ final class Language {
                   "ignore-nulls",
                   BOOLEAN,
                   "true: for all its latest values, unless one says otherwise."),
-              must("features", map(Scalar.NAME, new ValueType.ObjectOf(FEATURE)), "Its features."),
+              must(
+                  "features",
+                  some(map(Scalar.NAME, new ValueType.ObjectOf(FEATURE))),
+                  "Its features."),
               may("derived", map(Scalar.NAME, SQL), "Row-level expressions over its features."),
               may(
                   "materialize",
                   new ValueType.ObjectOf(MATERIALIZE),
                   "When its values are written."),
               may("use-materialized", BOOLEAN, "true: training sets read its offline table.")),
+          rules(
+              new Shape.OneOf(
+                  List.of("source", "sources"), "such as source = sources.payments.v1")),
           ABOUT);
 
   static final Shape LABEL =
@@ -162,7 +204,7 @@ final class Language {
           "label",
           List.of(
               may("entity", NAME, "What it is a label of."),
-              may("entities", list(NAME), "Instead of entity: several."),
+              may("entities", some(list(NAME)), "Instead of entity: several."),
               must("source", EVENTS, "Its rows give keys, time and value."),
               may("keys", KEYS, "Entity key = source column, where the names differ."),
               may("where", SQL, "Only rows for which it is true."),
@@ -170,6 +212,14 @@ final class Language {
               may("aggregate", SQL, "Instead of value: an aggregate over (T, T + horizon]."),
               may("horizon", DURATION, "How far an aggregate looks ahead."),
               may("keep", COLUMNS, "Columns of the source that a training set keeps.")),
+          rules(
+              ENTITIES,
+              new Shape.OneOf(
+                  List.of("value", "aggregate"),
+                  "such as value = is_fraud, or aggregate = \"count(*) = 0\", horizon = 30d"),
+              new Shape.Needs("aggregate", "horizon", "such as horizon = 30d"),
+              new Shape.Needs(
+                  "horizon", "aggregate", "a label that is a value of its row has no horizon")),
           ABOUT);
 
   private static final Shape SPINE =
@@ -178,10 +228,11 @@ final class Language {
           List.of(
               must("source", EVENTS, "Its rows are the training set's."),
               may("entity", NAME, "What its rows are of."),
-              may("entities", list(NAME), "Instead of entity: several."),
+              may("entities", some(list(NAME)), "Instead of entity: several."),
               may("keys", KEYS, "Entity key = source column, where the names differ."),
               may("where", SQL, "Only rows for which it is true."),
-              may("keep", COLUMNS, "Columns that the training set keeps.")));
+              may("keep", COLUMNS, "Columns that the training set keeps.")),
+          rules(ENTITIES));
 
   private static final Shape SELECTION =
       shape(
@@ -192,7 +243,12 @@ final class Language {
               may("lag", DURATION, "Taken as of T - lag."),
               may("as", NAME, "Its name in the training set."),
               may("keys", KEYS, "Entity key = spine column, for another role of the entity."),
-              may("prefix", NAME, "Put before the names, with an underscore.")));
+              may("prefix", NAME, "Put before the names, with an underscore.")),
+          rules(
+              new Shape.OneOf(
+                  List.of("feature", "view"),
+                  "such as { feature = customer_spend.v1.last_amount, lag = 1d }"),
+              new Shape.Excludes("prefix", "as", "`as` is the whole name already")));
 
   private static final Shape SPLIT =
       shape(
@@ -212,10 +268,11 @@ final class Language {
               may(
                   "seed",
                   of(Scalar.INTEGER),
-                  "by entity or random: another seed, another division.")));
+                  "by entity or random: another seed, another division.")),
+          rules());
 
   private static final Shape NULLS =
-      shape("nulls", List.of(must("max", NUMBER, "The greatest share of nulls, 0 to 1.")));
+      shape("nulls", List.of(must("max", NUMBER, "The greatest share of nulls, 0 to 1.")), rules());
 
   private static final Shape GATE =
       shape(
@@ -223,7 +280,10 @@ final class Language {
           List.of(
               may("min", NUMBER, "The least value, or number of rows."),
               may("max", NUMBER, "The greatest value, or number of rows."),
-              may("nulls", new ValueType.ObjectOf(NULLS), "How many nulls there may be.")));
+              may("nulls", new ValueType.ObjectOf(NULLS), "How many nulls there may be.")),
+          rules(
+              new Shape.AnyOf(
+                  List.of("min", "max", "nulls"), "such as { min = 0, nulls { max = 0.2 } }")));
 
   static final Shape TRAINING_SET =
       shape(
@@ -236,7 +296,10 @@ final class Language {
                   "The rows, where they are not the label's."),
               must(
                   "features",
-                  list(new ValueType.Either(of(Scalar.FEATURE), new ValueType.ObjectOf(SELECTION))),
+                  some(
+                      list(
+                          new ValueType.Either(
+                              of(Scalar.FEATURE), new ValueType.ObjectOf(SELECTION)))),
                   "Views and features, in the order of the columns."),
               may(
                   "derived",
@@ -247,12 +310,17 @@ final class Language {
                   "gates",
                   map(Scalar.TEXT, new ValueType.ObjectOf(GATE)),
                   "What a build must pass: `rows`, or a column.")),
+          rules(
+              new Shape.AnyOf(
+                  List.of("label", "spine"),
+                  "its rows come from one of them: label = labels.chargeback.v1")),
           ABOUT);
 
   static final Shape MODEL =
       shape(
           "model",
           List.of(must("training-set", ref(Kind.TRAINING_SET), "What it is trained on.")),
+          rules(),
           ABOUT);
 
   static final Shape TEST =
@@ -264,7 +332,8 @@ final class Language {
               must(
                   "expect",
                   list(map(Scalar.TEXT, new ValueType.Anything())),
-                  "Keys, as-of and expected features.")));
+                  "Keys, as-of and expected features.")),
+          rules());
 
   private static final Shape PROVIDER =
       shape(
@@ -272,7 +341,7 @@ final class Language {
           List.of(
               must(
                   "format",
-                  new ValueType.Choice(List.of("iceberg", "delta")),
+                  new ValueType.Choice(words(Provider.TableFormat.values())),
                   "What its tables are."),
               may(
                   "catalog",
@@ -283,7 +352,8 @@ final class Language {
                   TEXT,
                   "Where its tables are: a path relative to the project, or a URI."),
               may("database", NAME, "The namespace of its tables; default `features`."),
-              may("options", map(Scalar.TEXT, TEXT), "Further properties of its catalog.")));
+              may("options", SETTINGS, "Further properties of its catalog.")),
+          rules());
 
   static final Shape ENVIRONMENT =
       shape(
@@ -295,23 +365,27 @@ final class Language {
                   "Where tables are written."),
               may(
                   "write-to",
-                  list(NAME),
+                  some(list(NAME)),
                   "The providers that get every table; default all, in the order written."),
               may("registry", NAME, "The provider of the registry; default the first."),
-              may("spark", new ValueType.Anything(), "Spark settings.")));
-
-  /** The resources with a name and a variant, by top-level key. */
-  static final Map<Kind, Shape> RESOURCES =
-      ordered(
-          Map.entry(Kind.SOURCE, SOURCE),
-          Map.entry(Kind.TRANSFORMATION, TRANSFORMATION),
-          Map.entry(Kind.FEATURE_VIEW, FEATURE_VIEW),
-          Map.entry(Kind.LABEL, LABEL),
-          Map.entry(Kind.TRAINING_SET, TRAINING_SET),
-          Map.entry(Kind.MODEL, MODEL));
+              may("spark", SETTINGS, "Spark settings; `spark.` in front may be left out.")),
+          rules());
 
   /** The top-level key of tests. */
   static final String TESTS = "tests";
+
+  /** The shape of a kind of resource. */
+  static Shape shape(Kind kind) {
+    return switch (kind) {
+      case ENTITY -> ENTITY;
+      case SOURCE -> SOURCE;
+      case TRANSFORMATION -> TRANSFORMATION;
+      case FEATURE_VIEW -> FEATURE_VIEW;
+      case LABEL -> LABEL;
+      case TRAINING_SET -> TRAINING_SET;
+      case MODEL -> MODEL;
+    };
+  }
 
   /** The keys at the top of a definition file. */
   static List<String> topLevel() {
@@ -325,11 +399,28 @@ final class Language {
   }
 
   private static ValueType list(ValueType element) {
-    return new ValueType.ListOf(element);
+    return new ValueType.ListOf(element, false);
   }
 
   private static ValueType map(Scalar key, ValueType value) {
-    return new ValueType.MapOf(key, value);
+    return new ValueType.MapOf(key, value, false);
+  }
+
+  /** The same list or map, but not an empty one. */
+  private static ValueType some(ValueType type) {
+    return type instanceof ValueType.ListOf list
+        ? new ValueType.ListOf(list.element(), true)
+        : type instanceof ValueType.MapOf map
+            ? new ValueType.MapOf(map.key(), map.value(), true)
+            : type;
+  }
+
+  private static List<String> words(Enum<?>[] values) {
+    return Arrays.stream(values).map(value -> value.name().toLowerCase(Locale.ROOT)).toList();
+  }
+
+  private static List<Shape.Rule> rules(Shape.Rule... rules) {
+    return List.of(rules);
   }
 
   private static ValueType ref(Kind... kinds) {
@@ -345,20 +436,12 @@ final class Language {
   }
 
   @SafeVarargs
-  private static Shape shape(String title, List<Shape.Key>... groups) {
-    List<Shape.Key> keys = new ArrayList<>();
-    for (List<Shape.Key> group : groups) {
+  private static Shape shape(
+      String title, List<Shape.Key> own, List<Shape.Rule> rules, List<Shape.Key>... shared) {
+    List<Shape.Key> keys = new ArrayList<>(own);
+    for (List<Shape.Key> group : shared) {
       keys.addAll(group);
     }
-    return new Shape(title, List.copyOf(keys));
-  }
-
-  @SafeVarargs
-  private static <K, V> Map<K, V> ordered(Map.Entry<K, V>... entries) {
-    Map<K, V> map = new LinkedHashMap<>();
-    for (Map.Entry<K, V> entry : entries) {
-      map.put(entry.getKey(), entry.getValue());
-    }
-    return java.util.Collections.unmodifiableMap(map);
+    return new Shape(title, List.copyOf(keys), rules);
   }
 }

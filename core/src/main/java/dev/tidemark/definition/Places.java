@@ -2,288 +2,404 @@ package dev.tidemark.definition;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where each value of the merged and resolved definitions is written.
+ * Where each value of the merged and resolved definitions is written: a tree in the shape of what
+ * HOCON makes of the files, grown where somebody looks.
  *
- * <p>A value that comes through a substitution is found where it literally stands: {@code ${base}}
- * leads to the place of {@code base}. Elements of a list are steps {@code 0}, {@code 1}, and so on.
+ * <p>Every {@link Place} knows its layers, which are all that the files say of it, from the first
+ * to the last, inherited ones where the substitution stands. The last one wins, as in HOCON.
  */
 final class Places {
   /** Substitutions that refer to each other in a circle lead nowhere. */
   private static final int MOST_STEPS = 64;
 
-  private final List<Scanned.Body> roots;
+  /** Beyond this, values grown by substitution are not counted on. */
+  private static final long ENDLESS = Long.MAX_VALUE / 4;
+
   private final Map<Path, Scanned.Body> included;
+  private final Place top;
 
+  /**
+   * @param roots the files, the last one wins
+   * @param included all files that are included, by absolute path; they don't include each other in
+   *     a circle
+   */
   Places(List<Scanned.Body> roots, Map<Path, Scanned.Body> included) {
-    this.roots = roots;
     this.included = included;
-  }
-
-  /** The value at a path, or null where no literal value stands for it. */
-  Scanned.@Nullable Value value(List<String> path) {
-    return inRoots(path, 0);
-  }
-
-  /** The last name of a path where it is written as a key, or null for a list's element. */
-  @Nullable Origin key(List<String> path) {
-    return path.isEmpty() ? null : keyInRoots(path, 0);
-  }
-
-  /** The keys of the object at a path, in the order written, inherited ones first. */
-  Set<String> order(List<String> path) {
-    Set<String> keys = new LinkedHashSet<>();
-    orderInRoots(path, keys, 0);
-    return keys;
-  }
-
-  private Scanned.@Nullable Value inRoots(List<String> path, int steps) {
-    for (int i = roots.size() - 1; i >= 0; i--) {
-      Scanned.Value found = inBody(roots.get(i), path, steps);
-      if (found != null) {
-        return found;
-      }
+    this.top = new Place(List.of());
+    for (Scanned.Body root : roots) {
+      Origin none = new Origin(new SourceFile("", ""), 1, 1, 1);
+      Scanned.Value all = new Scanned.Value(none, List.of(new Scanned.Braces(root)), 1);
+      top.layers.add(new Layer(null, List.of(), all, false, top));
     }
-    return null;
   }
 
-  private Scanned.@Nullable Value inBody(Scanned.Body body, List<String> path, int steps) {
-    if (steps > MOST_STEPS) {
+  /** The place of the merged object. */
+  Place top() {
+    return top;
+  }
+
+  /** All substitutions written anywhere. */
+  List<Scanned.Substitution> substitutions() {
+    List<Scanned.Substitution> found = new ArrayList<>();
+    eachSubstitution((substitution, scope) -> found.add(substitution));
+    return found;
+  }
+
+  /** The substitutions that refer to nothing in these files. */
+  List<Scanned.Substitution> dangling() {
+    List<Scanned.Substitution> found = new ArrayList<>();
+    eachSubstitution(
+        (substitution, scope) -> {
+          if (target(substitution, scope) == null) {
+            found.add(substitution);
+          }
+        });
+    return found;
+  }
+
+  /**
+   * How many characters and keys there are once every substitution is carried out; what is written
+   * over counts too.
+   */
+  long grownSize() {
+    return top.grownSize();
+  }
+
+  /**
+   * One thing that the files say of a place.
+   *
+   * @param key where the place's name is written, null for an element of a list
+   * @param rest the names below it: after {@code a} in {@code a.b.c = 1}, {@code b} and {@code c}
+   * @param append true for {@code +=}
+   * @param scope where substitutions are looked up first, before the top: a file included inside an
+   *     object refers to that object
+   */
+  private record Layer(
+      @Nullable Origin key,
+      List<Scanned.Key> rest,
+      Scanned.Value value,
+      boolean append,
+      Place scope) {
+
+    /** Equal only to itself: two layers with the same content are still two. */
+    @Override
+    @SuppressWarnings("ReferenceEquality") // that is what is meant
+    public boolean equals(@Nullable Object other) {
+      return this == other;
+    }
+
+    @Override
+    public int hashCode() {
+      return System.identityHashCode(this);
+    }
+  }
+
+  /** The place of one value. */
+  final class Place {
+    private final List<String> path;
+    private final List<Layer> layers = new ArrayList<>();
+    private @Nullable Map<String, Place> children;
+    private @Nullable List<Place> elements;
+    private long size = -1;
+
+    private Place(List<String> path) {
+      this.path = path;
+    }
+
+    /** Where its key is written last, or null for an element of a list. */
+    @Nullable Origin key() {
+      return layers.get(layers.size() - 1).key();
+    }
+
+    /**
+     * The value as it is written literally, through substitutions, or null if it can't be known.
+     */
+    Scanned.@Nullable Value written() {
+      return written(0);
+    }
+
+    private Scanned.@Nullable Value written(int steps) {
+      for (int i = layers.size() - 1; i >= 0; i--) {
+        Layer layer = layers.get(i);
+        if (!layer.rest().isEmpty()) {
+          continue;
+        }
+        Scanned.Substitution alone = layer.value().alone();
+        if (alone == null) {
+          return layer.value();
+        }
+        Place from = target(alone, layer.scope());
+        if (from == this || (from == null && alone.optional())) {
+          continue;
+        }
+        Scanned.Value literal = from == null || steps > MOST_STEPS ? null : from.written(steps + 1);
+        return literal == null ? layer.value() : literal;
+      }
       return null;
     }
-    for (int i = body.items().size() - 1; i >= 0; i--) {
-      Scanned.Value found =
-          body.items()
-              .get(i)
-              .match(
-                  field -> inField(field, path, steps),
-                  include -> {
-                    Scanned.Body inner = included.get(include.file());
-                    return inner == null ? null : inBody(inner, path, steps + 1);
-                  });
-      if (found != null) {
-        return found;
+
+    /** True if any file writes out a part of its value, other than by substitution. */
+    boolean isLiteral() {
+      Scanned.Value value = written();
+      return value != null
+          && value.parts().stream()
+              .anyMatch(part -> part.match(b -> false, b -> false, s -> false, text -> true));
+    }
+
+    /** The place below it with this name, or null. */
+    @Nullable Place child(String name) {
+      return children().get(name);
+    }
+
+    /** The places below it in the order written, inherited ones first. */
+    Map<String, Place> children() {
+      if (children == null) {
+        // Set before it is complete: what refers to its own place sees what is written above it.
+        children = new LinkedHashMap<>();
+        for (Layer layer : List.copyOf(layers)) {
+          grow(layer);
+        }
+      }
+      return children;
+    }
+
+    private void grow(Layer layer) {
+      if (!layer.rest().isEmpty()) {
+        add(layer.rest(), layer.value(), layer.append(), layer.scope());
+        return;
+      }
+      for (Scanned.Part part : layer.value().parts()) {
+        part.match(
+            braces -> grow(braces.body(), layer.scope()),
+            brackets -> false,
+            substitution -> {
+              Place from = target(substitution, layer.scope());
+              return from != null && inherit(from);
+            },
+            text -> false);
       }
     }
-    return null;
-  }
 
-  private Scanned.@Nullable Value inField(Scanned.Field field, List<String> path, int steps) {
-    List<String> names = field.names();
-    if (path.size() < names.size() || !path.subList(0, names.size()).equals(names)) {
-      return null;
-    }
-    List<String> rest = path.subList(names.size(), path.size());
-    return rest.isEmpty() ? field.value() : inValue(field.value(), rest, steps);
-  }
-
-  private Scanned.@Nullable Value inValue(Scanned.Value value, List<String> rest, int steps) {
-    if (steps > MOST_STEPS) {
-      return null;
-    }
-    if (isList(value, steps)) {
-      int index = index(rest.get(0));
-      List<Scanned.Value> elements = elements(value, steps);
-      if (index < 0 || index >= elements.size()) {
-        return null;
+    private boolean grow(Scanned.Body body, Place scope) {
+      for (Scanned.Item item : body.items()) {
+        item.match(
+            field -> add(field.path(), field.value(), field.append(), scope),
+            include -> {
+              Scanned.Body inner = included.get(include.file());
+              return inner != null && grow(inner, this);
+            });
       }
-      List<String> inside = rest.subList(1, rest.size());
-      Scanned.Value element = elements.get(index);
-      return inside.isEmpty() ? element : inValue(element, inside, steps + 1);
+      return true;
     }
-    for (int i = value.parts().size() - 1; i >= 0; i--) {
-      Scanned.Value found =
-          value
-              .parts()
-              .get(i)
-              .match(
-                  braces -> inBody(braces.body(), rest, steps + 1),
-                  brackets -> null,
-                  substitution -> inRoots(join(substitution.path(), rest), steps + 1),
-                  text -> null);
-      if (found != null) {
-        return found;
+
+    private boolean add(List<Scanned.Key> keys, Scanned.Value value, boolean append, Place scope) {
+      Scanned.Key key = keys.get(0);
+      List<Scanned.Key> rest = keys.subList(1, keys.size());
+      return below(key.name()).layers.add(new Layer(key.origin(), rest, value, append, scope));
+    }
+
+    private boolean inherit(Place from) {
+      if (from != this) {
+        for (Map.Entry<String, Place> inherited : List.copyOf(from.children().entrySet())) {
+          Place below = below(inherited.getKey());
+          // Each layer once, or inheriting the same thing many times over would never end.
+          for (Layer layer : List.copyOf(inherited.getValue().layers)) {
+            below.layers.remove(layer);
+            below.layers.add(layer);
+          }
+        }
       }
+      return true;
     }
-    return null;
-  }
 
-  private boolean isList(Scanned.Value value, int steps) {
-    return steps <= MOST_STEPS
-        && value.parts().stream()
-            .anyMatch(
-                part ->
-                    part.match(
-                        braces -> false,
-                        brackets -> true,
-                        substitution -> {
-                          Scanned.Value target = inRoots(substitution.path(), steps + 1);
-                          return target != null && isList(target, steps + 1);
-                        },
-                        text -> false));
-  }
+    private Place below(String name) {
+      return children()
+          .computeIfAbsent(
+              name,
+              added -> {
+                List<String> longer = new ArrayList<>(path);
+                longer.add(added);
+                return new Place(longer);
+              });
+    }
 
-  private List<Scanned.Value> elements(Scanned.Value value, int steps) {
-    List<Scanned.Value> elements = new ArrayList<>();
-    if (steps > MOST_STEPS) {
+    /** The places of a list's elements. */
+    List<Place> elements() {
+      if (elements == null) {
+        elements = new ArrayList<>();
+        for (Layer layer : layers) {
+          if (layer.append()) {
+            elements.add(element(layer.value(), layer.scope()));
+          } else if (layer.rest().isEmpty()) {
+            List<Place> here = elements(layer);
+            if (!here.isEmpty()) {
+              elements.clear();
+              elements.addAll(here);
+            }
+          }
+        }
+      }
       return elements;
     }
-    for (Scanned.Part part : value.parts()) {
-      elements.addAll(
-          part.match(
-              braces -> List.of(),
-              Scanned.Brackets::elements,
-              substitution -> {
-                Scanned.Value target = inRoots(substitution.path(), steps + 1);
-                return target == null ? List.of() : elements(target, steps + 1);
-              },
-              text -> List.of()));
-    }
-    return elements;
-  }
 
-  private @Nullable Origin keyInRoots(List<String> path, int steps) {
-    for (int i = roots.size() - 1; i >= 0; i--) {
-      Origin found = keyInBody(roots.get(i), path, steps);
-      if (found != null) {
-        return found;
+    private List<Place> elements(Layer layer) {
+      List<Place> found = new ArrayList<>();
+      for (Scanned.Part part : layer.value().parts()) {
+        part.match(
+            braces -> false,
+            brackets -> {
+              for (Scanned.Value element : brackets.elements()) {
+                found.add(element(element, layer.scope()));
+              }
+              return true;
+            },
+            substitution -> {
+              Place from = target(substitution, layer.scope());
+              return from != null && found.addAll(List.copyOf(from.elements()));
+            },
+            text -> false);
       }
+      return found;
     }
-    return null;
-  }
 
-  private @Nullable Origin keyInBody(Scanned.Body body, List<String> path, int steps) {
-    if (steps > MOST_STEPS) {
-      return null;
+    private Place element(Scanned.Value value, Place scope) {
+      Place place = new Place(path);
+      place.layers.add(new Layer(null, List.of(), value, false, scope));
+      return place;
     }
-    for (int i = body.items().size() - 1; i >= 0; i--) {
-      Origin found =
-          body.items()
-              .get(i)
-              .match(
-                  field -> keyInField(field, path, steps),
-                  include -> {
-                    Scanned.Body inner = included.get(include.file());
-                    return inner == null ? null : keyInBody(inner, path, steps + 1);
-                  });
-      if (found != null) {
-        return found;
-      }
-    }
-    return null;
-  }
 
-  private @Nullable Origin keyInField(Scanned.Field field, List<String> path, int steps) {
-    List<String> names = field.names();
-    int shared = Math.min(names.size(), path.size());
-    if (!names.subList(0, shared).equals(path.subList(0, shared))) {
-      return null;
-    }
-    if (path.size() <= names.size()) {
-      return field.path().get(path.size() - 1).origin();
-    }
-    return keyInValue(field.value(), path.subList(shared, path.size()), steps);
-  }
-
-  private @Nullable Origin keyInValue(Scanned.Value value, List<String> rest, int steps) {
-    if (steps > MOST_STEPS) {
-      return null;
-    }
-    if (isList(value, steps)) {
-      int index = index(rest.get(0));
-      List<Scanned.Value> elements = elements(value, steps);
-      return index < 0 || index >= elements.size() || rest.size() == 1
-          ? null
-          : keyInValue(elements.get(index), rest.subList(1, rest.size()), steps + 1);
-    }
-    for (int i = value.parts().size() - 1; i >= 0; i--) {
-      Origin found =
-          value
-              .parts()
-              .get(i)
-              .match(
-                  braces -> keyInBody(braces.body(), rest, steps + 1),
-                  brackets -> null,
-                  substitution -> keyInRoots(join(substitution.path(), rest), steps + 1),
-                  text -> null);
-      if (found != null) {
-        return found;
-      }
-    }
-    return null;
-  }
-
-  private void orderInRoots(List<String> path, Set<String> keys, int steps) {
-    roots.forEach(root -> orderInBody(root, path, keys, steps));
-  }
-
-  private void orderInBody(Scanned.Body body, List<String> path, Set<String> keys, int steps) {
-    if (steps > MOST_STEPS) {
-      return;
-    }
-    for (Scanned.Item item : body.items()) {
-      Scanned.Field field = item.match(found -> found, include -> null);
-      if (field == null) {
-        Path file = item.match(found -> Path.of(""), Scanned.Include::file);
-        Scanned.Body inner = included.get(file);
-        if (inner != null) {
-          orderInBody(inner, path, keys, steps + 1);
+    private @Nullable Place find(List<String> names) {
+      Place found = this;
+      for (String name : names) {
+        found = found.child(name);
+        if (found == null) {
+          return null;
         }
-        continue;
       }
-      List<String> names = field.names();
-      int shared = Math.min(names.size(), path.size());
-      if (!names.subList(0, shared).equals(path.subList(0, shared))) {
-        continue;
+      return found;
+    }
+
+    private long grownSize() {
+      if (size < 0) {
+        // While it is being counted, what refers to its own place gets what is written above it.
+        size = 0;
+        for (Layer layer : List.copyOf(layers)) {
+          size = plus(size, valueSize(layer.value(), layer.scope(), path));
+        }
       }
-      if (names.size() > path.size()) {
-        keys.add(names.get(path.size()));
-      } else {
-        orderInValue(field.value(), path.subList(shared, path.size()), keys, steps);
-      }
+      return size;
     }
   }
 
-  private void orderInValue(Scanned.Value value, List<String> rest, Set<String> keys, int steps) {
-    if (steps > MOST_STEPS) {
-      return;
+  private @Nullable Place target(Scanned.Substitution substitution, Place scope) {
+    Place found = scope.find(substitution.path());
+    return found != null || scope == top ? found : top.find(substitution.path());
+  }
+
+  private long valueSize(Scanned.Value value, Place scope, List<String> path) {
+    long size = 1;
+    for (Scanned.Part part : value.parts()) {
+      long more =
+          part.match(
+              braces -> bodySize(braces.body(), scope, path),
+              brackets -> {
+                long elements = 0;
+                for (Scanned.Value element : brackets.elements()) {
+                  elements = plus(elements, valueSize(element, scope, path));
+                }
+                return elements;
+              },
+              substitution -> {
+                Place from = target(substitution, scope);
+                return from == null ? 0L : from.grownSize();
+              },
+              text -> (long) text.content().length());
+      size = plus(size, more);
     }
-    if (!rest.isEmpty() && isList(value, steps)) {
-      int index = index(rest.get(0));
-      List<Scanned.Value> elements = elements(value, steps);
-      if (index >= 0 && index < elements.size()) {
-        orderInValue(elements.get(index), rest.subList(1, rest.size()), keys, steps + 1);
-      }
-      return;
+    return size;
+  }
+
+  private long bodySize(Scanned.Body body, Place scope, List<String> path) {
+    long size = 0;
+    for (Scanned.Item item : body.items()) {
+      long more =
+          item.match(
+              field -> valueSize(field.value(), scope, join(path, field)),
+              include -> {
+                Scanned.Body inner = included.get(include.file());
+                return inner == null ? 0L : bodySize(inner, scopeAt(path), path);
+              });
+      size = plus(size, more);
     }
+    return size;
+  }
+
+  private void eachSubstitution(BiConsumer<Scanned.Substitution, Place> act) {
+    for (Layer root : top.layers) {
+      eachSubstitution(root.value(), top, List.of(), act);
+    }
+  }
+
+  private void eachSubstitution(
+      Scanned.Value value,
+      Place scope,
+      List<String> path,
+      BiConsumer<Scanned.Substitution, Place> act) {
     for (Scanned.Part part : value.parts()) {
       part.match(
-          braces -> {
-            orderInBody(braces.body(), rest, keys, steps + 1);
+          braces -> eachSubstitution(braces.body(), scope, path, act),
+          brackets -> {
+            for (Scanned.Value element : brackets.elements()) {
+              eachSubstitution(element, scope, path, act);
+            }
             return true;
           },
-          brackets -> false,
           substitution -> {
-            orderInRoots(join(substitution.path(), rest), keys, steps + 1);
+            act.accept(substitution, scope);
             return true;
           },
           text -> false);
     }
   }
 
-  private static int index(String step) {
-    return step.matches("\\d{1,6}") ? Integer.parseInt(step) : -1;
+  private boolean eachSubstitution(
+      Scanned.Body body,
+      Place scope,
+      List<String> path,
+      BiConsumer<Scanned.Substitution, Place> act) {
+    for (Scanned.Item item : body.items()) {
+      item.match(
+          field -> {
+            eachSubstitution(field.value(), scope, join(path, field), act);
+            return true;
+          },
+          include -> {
+            Scanned.Body inner = included.get(include.file());
+            return inner != null && eachSubstitution(inner, scopeAt(path), path, act);
+          });
+    }
+    return true;
   }
 
-  private static List<String> join(List<String> path, List<String> rest) {
+  private Place scopeAt(List<String> path) {
+    Place found = top.find(path);
+    return found == null ? top : found;
+  }
+
+  private static List<String> join(List<String> path, Scanned.Field field) {
     List<String> joined = new ArrayList<>(path);
-    joined.addAll(rest);
+    field.path().forEach(key -> joined.add(key.name()));
     return joined;
+  }
+
+  private static long plus(long a, long b) {
+    return Math.min(ENDLESS, a + b);
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProjectReader {
   private static final String ENDING = ".conf";
+
+  /** What an environment may be called, so that it names a file of its folder. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}");
 
   private ProjectReader() {}
 
@@ -72,7 +76,7 @@ public final class ProjectReader {
   }
 
   private static @Nullable Definitions definitions(Path root, Problems problems) {
-    List<Path> files = confFiles(root.resolve("definitions"));
+    List<Path> files = confFiles(root.resolve("definitions"), problems);
     if (files.isEmpty()) {
       problems.add(
           null,
@@ -81,10 +85,12 @@ public final class ProjectReader {
       return null;
     }
     Map<String, Integer> once = new LinkedHashMap<>();
-    once.put(Kind.ENTITY.key(), 2);
-    Language.RESOURCES.keySet().forEach(kind -> once.put(kind.key(), 3));
+    for (Kind kind : Kind.values()) {
+      once.put(kind.key(), kind == Kind.ENTITY ? 2 : 3);
+    }
     once.put(Language.TESTS, 2);
-    HoconFiles.Merged merged = HoconFiles.read(root, files, false, once, problems);
+    HoconFiles.Merged merged =
+        HoconFiles.read(root, files, HoconFiles.Use.DEFINITIONS, once, problems);
     if (merged == null) {
       return null;
     }
@@ -100,14 +106,14 @@ public final class ProjectReader {
 
   private static @Nullable Environment environment(Path root, String name, Problems problems) {
     Path folder = root.resolve("env");
-    Path file = folder.resolve(name + ENDING);
+    Path file = folder.resolve((NAME.matcher(name).matches() ? name : "") + ENDING);
     if (!Files.exists(file)) {
       if (name.equals("local")) {
         return EnvironmentReader.embedded(
             name, new Origin(new SourceFile("env/local.conf", ""), 1, 1, 1));
       }
       List<String> known = new ArrayList<>(List.of("local"));
-      for (Path other : confFiles(folder)) {
+      for (Path other : confFiles(folder, problems)) {
         String base = String.valueOf(other.getFileName());
         known.add(base.substring(0, base.length() - ENDING.length()));
       }
@@ -117,20 +123,21 @@ public final class ProjectReader {
           "known: " + String.join(", ", known.stream().distinct().toList()));
       return null;
     }
-    HoconFiles.Merged merged = HoconFiles.read(root, List.of(file), true, Map.of(), problems);
+    HoconFiles.Merged merged =
+        HoconFiles.read(root, List.of(file), HoconFiles.Use.ENVIRONMENT, Map.of(), problems);
     return merged == null
         ? null
-        : new EnvironmentReader(problems).read(name, node(root, file, merged), merged.places());
+        : new EnvironmentReader(problems).read(name, node(root, file, merged));
   }
 
   private static Node node(Path root, Path first, HoconFiles.Merged merged) {
     String name = root.relativize(first).toString().replace('\\', '/');
     Origin top = new Origin(new SourceFile(name, ""), 1, 1, 1);
-    return new Node(merged.root(), List.of(), merged.places(), top);
+    return Node.root(merged.root(), merged.places(), top);
   }
 
   /** All files with the ending, at any depth, by path; none if there is no such folder. */
-  private static List<Path> confFiles(Path folder) {
+  private static List<Path> confFiles(Path folder, Problems problems) {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
@@ -139,8 +146,12 @@ public final class ProjectReader {
           .filter(Files::isRegularFile)
           .sorted()
           .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException("can't list " + folder, e);
+    } catch (IOException | UncheckedIOException e) {
+      problems.add(
+          null,
+          "the folder %s can't be read: %s".formatted(folder, e.getMessage()),
+          "it and all folders in it must be such as you may read");
+      return List.of();
     }
   }
 }

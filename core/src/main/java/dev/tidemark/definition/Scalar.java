@@ -16,26 +16,26 @@ import java.util.regex.Pattern;
 
 /** The kinds of scalar in definition files: what each accepts, and what it reads of a text. */
 enum Scalar {
-  TEXT("text", "string"),
-  SQL("Spark SQL", "string"),
-  NAME("a name of letters, digits and underscores", "string"),
-  COLUMN("a column's name", "string"),
-  FEATURE("a feature such as customer_spend.v1 or customer_spend.v1.spend_7d", "string"),
-  BOOLEAN("true or false", "boolean"),
-  INTEGER("a whole number", "integer"),
-  NUMBER("a number", "number"),
-  DURATION("a duration such as 15m, 6h or 7d", "string"),
-  WINDOW("a duration such as 7d, or `unbounded`", "string"),
-  INSTANT("an instant such as 2024-05-01 or 2024-05-01T12:00:00Z", "string"),
-  TIME_ZONE("a time zone such as America/New_York or UTC", "string"),
-  TYPE("a Spark SQL type such as bigint or decimal(12,2)", "string");
+  TEXT("text"),
+  SQL("Spark SQL"),
+  NAME("a name of letters, digits and underscores, not beginning with a digit"),
+  COLUMN("a column's name"),
+  FEATURE("a feature such as customer_spend.v1 or customer_spend.v1.spend_7d"),
+  BOOLEAN("true or false"),
+  INTEGER("a whole number"),
+  NUMBER("a number"),
+  DURATION("a duration such as 15m, 6h or 7d (units us, ms, s, m, h, d, w)"),
+  WINDOW("a duration such as 7d, or `unbounded`"),
+  INSTANT("an instant such as 2024-05-01 or 2024-05-01T12:00:00Z"),
+  TIME_ZONE("a time zone such as America/New_York or UTC"),
+  TYPE("a Spark SQL type such as bigint or decimal(12,2)");
 
   private static final class Patterns {
     static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
     static final Pattern FEATURE =
         Pattern.compile(
             "[A-Za-z_][A-Za-z0-9_]{0,127}\\.[A-Za-z_][A-Za-z0-9_]{0,127}(\\.[A-Za-z_][A-Za-z0-9_]{0,255})?");
-    static final Pattern DURATION = Pattern.compile("(\\d{1,18})\\s*(us|ms|s|m|h|d|w)");
+    static final Pattern DURATION = Pattern.compile("([1-9]\\d{0,17})\\s*(us|ms|s|m|h|d|w)");
   }
 
   private static final Map<String, Long> UNIT_MICROS =
@@ -53,20 +53,14 @@ enum Scalar {
       BigInteger.valueOf(UNIT_MICROS.getOrDefault("d", 0L)).multiply(BigInteger.valueOf(3_652_425));
 
   private final String expected;
-  private final String jsonType;
 
-  Scalar(String expected, String jsonType) {
+  Scalar(String expected) {
     this.expected = expected;
-    this.jsonType = jsonType;
   }
 
+  /** Follows "must be", as in: a duration such as 7d. */
   String expected() {
     return expected;
-  }
-
-  /** The type in the JSON Schema. */
-  String jsonType() {
-    return jsonType;
   }
 
   /** The value that a text says, or nothing where it is not of this kind. */

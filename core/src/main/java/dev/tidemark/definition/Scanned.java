@@ -3,6 +3,7 @@ package dev.tidemark.definition;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The shape of a HOCON text and the place of all its parts; what the parts mean is Typesafe
@@ -29,10 +30,6 @@ final class Scanned {
     public <R> R match(Function<Field, R> field, Function<Include, R> include) {
       return field.apply(this);
     }
-
-    List<String> names() {
-      return path.stream().map(Key::name).toList();
-    }
   }
 
   record Key(String name, Origin origin) {}
@@ -45,8 +42,28 @@ final class Scanned {
     }
   }
 
-  /** What stands after a key or in a list: parts that HOCON concatenates. */
-  record Value(Origin origin, List<Part> parts) {}
+  /**
+   * What stands after a key or in a list: parts that HOCON concatenates.
+   *
+   * @param origin its first part, as far as that is on one line
+   * @param lastLine the line it ends on
+   */
+  record Value(Origin origin, List<Part> parts, int lastLine) {
+
+    /** The substitution that is all of it, or null. */
+    @Nullable Substitution alone() {
+      return parts.size() == 1
+          ? parts.get(0).match(braces -> null, brackets -> null, found -> found, text -> null)
+          : null;
+    }
+
+    /** The text that is all of it, or null. */
+    @Nullable Text text() {
+      return parts.size() == 1
+          ? parts.get(0).match(braces -> null, brackets -> null, found -> null, text -> text)
+          : null;
+    }
+  }
 
   sealed interface Part permits Braces, Brackets, Substitution, Text {
     <R> R match(

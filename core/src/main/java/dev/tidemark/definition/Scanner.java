@@ -1,8 +1,11 @@
 package dev.tidemark.definition;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the place of every key and value of a HOCON text.
@@ -13,6 +16,9 @@ import java.util.List;
 final class Scanner {
   /** Deeper nesting is no definition, and would overflow the stack of any recursive reader. */
   private static final int MOST_NESTED = 64;
+
+  private static final String INCLUDE = "include";
+  private static final char END = '\0';
 
   private final SourceFile file;
   private final String text;
@@ -37,31 +43,31 @@ final class Scanner {
   static Scanned.Body scan(SourceFile file, Path folder) {
     Scanner scanner = new Scanner(file, folder);
     scanner.skipBlank();
-    Scanned.Body body;
     if (scanner.peek() == '{') {
+      Origin open = scanner.origin(scanner.at, scanner.at + 1);
       scanner.advance();
-      body = scanner.body('}');
-    } else {
-      body = scanner.body(END);
+      return scanner.body(open);
     }
-    return body;
+    return scanner.body(null);
   }
 
-  private static final char END = '\0';
-
-  /** Items up to the closing character, which is consumed. */
-  private Scanned.Body body(char close) {
+  /**
+   * Items up to the closing brace, which is consumed, or to the end of the file.
+   *
+   * @param open the opening brace, or null if there is none
+   */
+  private Scanned.Body body(@Nullable Origin open) {
     deeper();
     List<Scanned.Item> items = new ArrayList<>();
     while (true) {
       skipSeparators();
       if (at >= text.length()) {
-        if (close != END) {
-          throw problem("the file ends inside `{`");
+        if (open != null) {
+          throw problem(open, "`{` without `}`", "close it");
         }
         break;
       }
-      if (peek() == '}' && close == '}') {
+      if (peek() == '}' && open != null) {
         advance();
         break;
       }
@@ -79,7 +85,7 @@ final class Scanner {
     if (isInclude()) {
       return include();
     }
-    List<Scanned.Key> path = keyPath();
+    List<Scanned.Key> path = path(this::endsKey);
     skipBlank();
     boolean append = text.startsWith("+=", at);
     if (append) {
@@ -92,15 +98,16 @@ final class Scanner {
     return new Scanned.Field(path, append, value());
   }
 
+  /** {@code include}, and after white space what can only be a file to include. */
   private boolean isInclude() {
-    if (!text.startsWith("include", at)) {
+    if (!text.startsWith(INCLUDE, at)) {
       return false;
     }
-    int next = at + "include".length();
-    while (next < text.length() && (text.charAt(next) == ' ' || text.charAt(next) == '\t')) {
+    int next = at + INCLUDE.length();
+    while (next < text.length() && (text.charAt(next) == '\n' || isBlank(text.charAt(next)))) {
       next++;
     }
-    return next > at + "include".length()
+    return next > at + INCLUDE.length()
         && (text.startsWith("\"", next)
             || text.startsWith("file(", next)
             || text.startsWith("required(", next)
@@ -110,7 +117,7 @@ final class Scanner {
 
   private Scanned.Include include() {
     int start = at;
-    while (at < text.length() && peek() != '"' && peek() != '\n') {
+    while (at < text.length() && peek() != '"') {
       advance();
     }
     String how = text.substring(start, at);
@@ -124,71 +131,66 @@ final class Scanner {
       advance();
     }
     if (how.contains("url(") || how.contains("classpath(")) {
-      throw new DefinitionException(
-          List.of(
-              new Problem(
-                  origin,
-                  "only files of the project can be included",
-                  "write: include \"path/relative/to/this/file.conf\"")));
+      throw problem(
+          origin,
+          "only files of the project can be included",
+          "write: include \"path/relative/to/this/file.conf\"");
     }
     try {
       return new Scanned.Include(folder.resolve(name).normalize().toAbsolutePath(), origin);
-    } catch (java.nio.file.InvalidPathException e) {
-      throw new DefinitionException(
-          List.of(new Problem(origin, "`%s` is no path".formatted(name), e.getReason())));
+    } catch (InvalidPathException e) {
+      throw problem(origin, "`%s` is no path".formatted(name), e.getReason());
     }
   }
 
-  /** A key: names between dots, quoted or not. */
-  private List<Scanned.Key> keyPath() {
+  /**
+   * Names between dots, quoted or not. White space counts inside a name, as HOCON has it, but not
+   * before the first and after the last.
+   */
+  private List<Scanned.Key> path(BooleanSupplier ended) {
     List<Scanned.Key> path = new ArrayList<>();
     StringBuilder name = new StringBuilder();
+    StringBuilder blanks = new StringBuilder();
     int start = at;
     int end = at;
-    boolean quoted = false;
-    while (at < text.length()) {
+    while (at < text.length() && !ended.getAsBoolean()) {
       char c = peek();
-      if (c == '"') {
-        name.append(quoted());
-        quoted = true;
-        end = at;
-      } else if (c == '.') {
-        path.add(
-            new Scanned.Key(
-                quoted ? name.toString() : name.toString().strip(), origin(start, end)));
+      if (c == '.') {
+        path.add(new Scanned.Key(name.append(blanks).toString(), origin(start, end)));
         if (path.size() > MOST_NESTED) {
           throw problem("a key of more than " + MOST_NESTED + " names");
         }
         name.setLength(0);
-        quoted = false;
+        blanks.setLength(0);
         advance();
         start = at;
         end = at;
-      } else if (c == '='
-          || c == ':'
-          || c == '{'
-          || c == '\n'
-          || c == ','
-          || c == '}'
-          || isComment()
-          || text.startsWith("+=", at)) {
-        break;
       } else if (isBlank(c)) {
-        if (start == at) {
+        if (start == at && path.isEmpty()) {
           start++;
-        } else if (!quoted) {
-          name.append(c);
+          end++;
+        } else {
+          blanks.append(c);
         }
         advance();
       } else {
-        name.append(c);
-        advance();
+        name.append(blanks);
+        blanks.setLength(0);
+        if (c == '"') {
+          name.append(quoted());
+        } else {
+          name.append(c);
+          advance();
+        }
         end = at;
       }
     }
-    path.add(
-        new Scanned.Key(quoted ? name.toString() : name.toString().strip(), origin(start, end)));
+    path.add(new Scanned.Key(name.toString(), origin(start, end)));
     return path;
+  }
+
+  private boolean endsKey() {
+    return "=:{}\n,".indexOf(peek()) >= 0 || isComment() || text.startsWith("+=", at);
   }
 
   /** Parts up to the end of the line, a comma or the closing of what is around. */
@@ -221,16 +223,16 @@ final class Scanner {
       }
     }
     depth--;
-    return new Scanned.Value(first, parts);
+    return new Scanned.Value(first, parts, line);
   }
 
   private Scanned.Part part(char c) {
     if (c == '{') {
+      Origin open = origin(at, at + 1);
       advance();
-      return new Scanned.Braces(body('}'));
+      return new Scanned.Braces(body(open));
     }
     if (c == '[') {
-      advance();
       return brackets();
     }
     if (c == '"') {
@@ -253,17 +255,25 @@ final class Scanner {
         && !text.startsWith("${", at)) {
       advance();
     }
+    if (text.startsWith("//", at) && text.charAt(at - 1) == ':') {
+      throw problem(
+          origin(start, at + 2),
+          "`//` begins a comment",
+          "write a URL in double quotes: \"s3://bucket/path\"");
+    }
     String content = text.substring(start, at).stripTrailing();
     return new Scanned.Text(content, origin(start, start + content.length()));
   }
 
   private Scanned.Brackets brackets() {
     deeper();
+    Origin open = origin(at, at + 1);
+    advance();
     List<Scanned.Value> elements = new ArrayList<>();
     while (true) {
       skipSeparators();
       if (at >= text.length()) {
-        throw problem("the file ends inside `[`");
+        throw problem(open, "`[` without `]`", "close it");
       }
       if (peek() == ']') {
         advance();
@@ -287,21 +297,8 @@ final class Scanner {
     if (optional) {
       advance();
     }
-    List<String> path = new ArrayList<>();
-    StringBuilder name = new StringBuilder();
-    while (at < text.length() && peek() != '}' && peek() != '\n') {
-      if (peek() == '"') {
-        name.append(quoted());
-      } else if (peek() == '.') {
-        path.add(name.toString().strip());
-        name.setLength(0);
-        advance();
-      } else {
-        name.append(peek());
-        advance();
-      }
-    }
-    path.add(name.toString().strip());
+    List<String> path =
+        path(() -> peek() == '}' || peek() == '\n').stream().map(Scanned.Key::name).toList();
     if (peek() != '}') {
       throw problem("`${` without `}`");
     }
@@ -320,12 +317,7 @@ final class Scanner {
     if (text.startsWith("\"\"\"", at)) {
       int close = text.indexOf("\"\"\"", at + 3);
       if (close < 0) {
-        throw new DefinitionException(
-            List.of(
-                new Problem(
-                    new Origin(file, openLine, openColumn, 3),
-                    "a string that does not end",
-                    "close it with \"\"\"")));
+        throw problem(origin(open, open + 3), "a string that does not end", "close it with \"\"\"");
       }
       // More quotes at the end belong to the content.
       while (close + 3 < text.length() && text.charAt(close + 3) == '"') {
@@ -356,12 +348,10 @@ final class Scanner {
       }
     }
     if (at >= text.length() || peek() != '"') {
-      throw new DefinitionException(
-          List.of(
-              new Problem(
-                  new Origin(file, openLine, openColumn, 1),
-                  "a string that does not end on its line",
-                  "close it with \", or use \"\"\" for several lines")));
+      throw problem(
+          new Origin(file, openLine, openColumn, 1),
+          "a string that does not end on its line",
+          "close it with \", or use \"\"\" for several lines");
     }
     advance();
     return content.toString();
@@ -437,6 +427,10 @@ final class Scanner {
   }
 
   private DefinitionException problem(String what) {
-    return new DefinitionException(List.of(new Problem(origin(at, at + 1), what, null)));
+    return problem(origin(at, at + 1), what, null);
+  }
+
+  private static DefinitionException problem(Origin origin, String what, @Nullable String hint) {
+    return new DefinitionException(List.of(new Problem(origin, what, hint)));
   }
 }

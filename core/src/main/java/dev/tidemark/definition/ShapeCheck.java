@@ -21,6 +21,9 @@ final class ShapeCheck {
 
   /** True if the object has this shape; otherwise the problems say why not. */
   boolean object(Shape shape, Node node) {
+    if (!node.isResolved()) {
+      return false;
+    }
     if (!node.isObject()) {
       wrong(node, new ValueType.ObjectOf(shape));
       return false;
@@ -29,11 +32,13 @@ final class ShapeCheck {
     for (Node field : node.fields()) {
       Shape.Key key = shape.key(field.name()).orElse(null);
       if (key == null) {
-        problems.addNearest(
+        List<String> nearest = Nearest.to(field.name(), shape.names());
+        problems.add(
             field.keyOrigin(),
             "unknown key `%s` in %s".formatted(field.name(), a(shape.title())),
-            field.name(),
-            shape.names());
+            nearest.isEmpty()
+                ? "known: " + String.join(", ", shape.names())
+                : "nearest: " + String.join(", ", nearest));
         right = false;
       } else {
         right &= value(key.type(), field);
@@ -46,7 +51,75 @@ final class ShapeCheck {
         right = false;
       }
     }
+    for (Shape.Rule rule : shape.rules()) {
+      right &=
+          rule.match(
+              oneOf -> oneOf(shape, oneOf, node),
+              anyOf -> anyOf(shape, anyOf, node),
+              needs -> needs(needs, node),
+              excludes -> excludes(excludes, node));
+    }
     return right;
+  }
+
+  private boolean oneOf(Shape shape, Shape.OneOf rule, Node node) {
+    List<Node> there = there(rule.keys(), node);
+    if (there.isEmpty()) {
+      return none(shape, rule.keys(), rule.example(), node);
+    }
+    if (there.size() > 1) {
+      problems.add(
+          there.get(1).keyOrigin(),
+          "%s has only one of %s".formatted(a(shape.title()), series(rule.keys(), " and ")),
+          "keep one of them");
+      return false;
+    }
+    return true;
+  }
+
+  private boolean anyOf(Shape shape, Shape.AnyOf rule, Node node) {
+    return !there(rule.keys(), node).isEmpty() || none(shape, rule.keys(), rule.example(), node);
+  }
+
+  private boolean none(Shape shape, List<String> keys, String example, Node node) {
+    problems.add(
+        node.keyOrigin(), "%s needs %s".formatted(a(shape.title()), series(keys, " or ")), example);
+    return false;
+  }
+
+  private boolean needs(Shape.Needs rule, Node node) {
+    Node key = node.get(rule.key());
+    if (key == null || node.get(rule.other()) != null) {
+      return true;
+    }
+    problems.add(
+        key.keyOrigin(),
+        "`%s` needs `%s` beside it".formatted(rule.key(), rule.other()),
+        rule.example());
+    return false;
+  }
+
+  private boolean excludes(Shape.Excludes rule, Node node) {
+    Node key = node.get(rule.key());
+    if (key == null || node.get(rule.other()) == null) {
+      return true;
+    }
+    problems.add(
+        key.keyOrigin(),
+        "`%s` does not go with `%s`".formatted(rule.key(), rule.other()),
+        rule.why());
+    return false;
+  }
+
+  /** Those of the keys that are there, in the order of the file. */
+  private static List<Node> there(List<String> keys, Node node) {
+    return node.fields().stream().filter(field -> keys.contains(field.name())).toList();
+  }
+
+  private static String series(List<String> keys, String last) {
+    List<String> quoted = keys.stream().map(key -> "`" + key + "`").toList();
+    int all = quoted.size() - 1;
+    return String.join(", ", quoted.subList(0, all)) + last + quoted.get(all);
   }
 
   private static String a(String title) {
@@ -55,6 +128,9 @@ final class ShapeCheck {
 
   /** True if the value is of this type. */
   private boolean value(ValueType type, Node node) {
+    if (!node.isResolved()) {
+      return false;
+    }
     if (type instanceof ValueType.Anything) {
       return true;
     }
@@ -73,6 +149,9 @@ final class ShapeCheck {
     if (type instanceof ValueType.MapOf map) {
       return map(map, node);
     }
+    if (type instanceof ValueType.Settings settings) {
+      return settings(settings, node);
+    }
     if (type instanceof ValueType.ObjectOf object) {
       return object(object.shape(), node);
     }
@@ -88,7 +167,8 @@ final class ShapeCheck {
     return notReserved(scalar, node.text(), node.origin());
   }
 
-  private boolean notReserved(Scalar scalar, String text, Origin origin) {
+  /** True unless a name begins as the columns do that Tidemark adds. */
+  boolean notReserved(Scalar scalar, String text, Origin origin) {
     boolean name = scalar == Scalar.NAME || scalar == Scalar.COLUMN;
     if (name && text.toLowerCase(Locale.ROOT).startsWith(RESERVED)) {
       problems.add(
@@ -108,8 +188,8 @@ final class ShapeCheck {
     if (!choice.words().contains(node.text())) {
       problems.addNearest(
           node.origin(),
-          "`%s` must be %s, rather than `%s`"
-              .formatted(node.name(), choice.expected(), node.text()),
+          "%s must be %s, rather than `%s`"
+              .formatted(called(node), choice.expected(), brief(node.text())),
           node.text(),
           choice.words());
       return false;
@@ -139,11 +219,36 @@ final class ShapeCheck {
       wrong(node, list);
       return false;
     }
-    boolean right = true;
+    boolean right = !list.some() || notEmpty(node, node.elements());
+    Set<String> seen = new HashSet<>();
     for (Node element : node.elements()) {
-      right &= value(list.element(), element);
+      if (!value(list.element(), element)) {
+        right = false;
+      } else if (isOfNames(list.element())
+          && !seen.add(element.text().replaceAll("\\s", "").toLowerCase(Locale.ROOT))) {
+        problems.add(
+            element.origin(),
+            "`%s` is twice in `%s`".formatted(element.text(), node.name()),
+            "keep one of them");
+        right = false;
+      }
     }
     return right;
+  }
+
+  /** True if the same element twice in a list of them makes no sense. */
+  private static boolean isOfNames(ValueType element) {
+    return element instanceof ValueType.Ref
+        || (element instanceof ValueType.Of of && of.scalar() != Scalar.TEXT);
+  }
+
+  private boolean notEmpty(Node node, List<Node> inside) {
+    if (inside.isEmpty()) {
+      problems.add(
+          node.origin(), "`%s` is empty".formatted(node.name()), "it needs at least one entry");
+      return false;
+    }
+    return true;
   }
 
   private boolean map(ValueType.MapOf map, Node node) {
@@ -151,7 +256,7 @@ final class ShapeCheck {
       wrong(node, map);
       return false;
     }
-    boolean right = true;
+    boolean right = !map.some() || notEmpty(node, node.fields());
     Set<String> seen = new HashSet<>();
     for (Node field : node.fields()) {
       if (map.key().read(field.name()).isEmpty()) {
@@ -175,17 +280,44 @@ final class ShapeCheck {
     return right;
   }
 
+  private boolean settings(ValueType.Settings type, Node node) {
+    if (!node.isObject()) {
+      wrong(node, type);
+      return false;
+    }
+    boolean right = true;
+    Set<String> seen = new HashSet<>();
+    for (Node.Setting setting : node.settings()) {
+      Node value = setting.value();
+      if (!value.isResolved()) {
+        right = false;
+      } else if (!value.isScalar()) {
+        wrong(value, new ValueType.Of(Scalar.TEXT));
+        right = false;
+      } else if (!seen.add(setting.key())) {
+        problems.add(
+            value.keyOrigin(),
+            "`%s` is written twice".formatted(setting.key()),
+            "keep one of them");
+        right = false;
+      }
+    }
+    return right;
+  }
+
   private void wrong(Node node, ValueType type) {
     String written =
         node.isObject()
             ? "an object"
             : node.isList() ? "a list" : node.isNull() ? "null" : "`" + brief(node.text()) + "`";
-    boolean element = node.name().chars().allMatch(Character::isDigit);
     problems.add(
         node.origin(),
-        "%s must be %s, rather than %s"
-            .formatted(element ? "an element" : "`" + node.name() + "`", type.expected(), written),
+        "%s must be %s, rather than %s".formatted(called(node), type.expected(), written),
         null);
+  }
+
+  private static String called(Node node) {
+    return node.name().isEmpty() ? "an element" : "`" + node.name() + "`";
   }
 
   private static String brief(String text) {

@@ -33,18 +33,35 @@ sealed interface ValueType {
     }
   }
 
-  record ListOf(ValueType element) implements ValueType {
+  /**
+   * A list.
+   *
+   * @param some true: not an empty one
+   */
+  record ListOf(ValueType element, boolean some) implements ValueType {
     @Override
     public String expected() {
-      return "a list of " + element.expected();
+      return "a list, each element " + element.expected();
     }
   }
 
-  /** An object whose keys the user chooses. */
-  record MapOf(Scalar key, ValueType value) implements ValueType {
+  /**
+   * An object whose keys the user chooses.
+   *
+   * @param some true: not an empty one
+   */
+  record MapOf(Scalar key, ValueType value, boolean some) implements ValueType {
     @Override
     public String expected() {
       return "an object { name = " + value.expected() + " }";
+    }
+  }
+
+  /** Texts under dotted keys, which may be written as nested objects too. */
+  record Settings() implements ValueType {
+    @Override
+    public String expected() {
+      return "an object { name = text }";
     }
   }
 

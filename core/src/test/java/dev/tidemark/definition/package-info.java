@@ -1,0 +1,3 @@
+/** Tests of the definition language. */
+@org.jspecify.annotations.NullMarked
+package dev.tidemark.definition;

@@ -118,6 +118,7 @@ final class EnvironmentReader {
   private void apart(Provider provider, Node node, List<Provider> others) {
     for (Provider other : others) {
       if (provider.format() == Provider.TableFormat.ICEBERG
+          && provider.format() == other.format()
           && provider.catalog().equals(other.catalog())) {
         problems.add(
             node.keyOrigin(),

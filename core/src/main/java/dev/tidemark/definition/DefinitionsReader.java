@@ -2,6 +2,7 @@ package dev.tidemark.definition;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +55,7 @@ final class DefinitionsReader {
                 node.keyOrigin()));
       }
     }
-    return entities;
+    return byId(entities);
   }
 
   /** The values under a top-level key. */
@@ -89,7 +90,7 @@ final class DefinitionsReader {
     return named;
   }
 
-  private <T> List<T> resources(
+  private <T extends Resource> List<T> resources(
       Node root, Kind kind, BiFunction<ResourceName, Node, @Nullable T> read) {
     Shape shape = Language.shape(kind);
     List<T> found = new ArrayList<>();
@@ -115,7 +116,12 @@ final class DefinitionsReader {
         }
       }
     }
-    return found;
+    return byId(found);
+  }
+
+  /** In which file a definition stands, and where in it, makes no difference. */
+  private static <T extends Resource> List<T> byId(List<T> resources) {
+    return resources.stream().sorted(Comparator.comparing(Resource::id)).toList();
   }
 
   private static Model model(ResourceName ref, Node node) {
@@ -136,7 +142,7 @@ final class DefinitionsReader {
                 node.keyOrigin()));
       }
     }
-    return tests;
+    return tests.stream().sorted(Comparator.comparing(DefinitionTest::name)).toList();
   }
 
   private static List<Map<String, @Nullable Object>> cells(Node node) {

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds what is written twice, where HOCON would merge in silence or let the last one win.
+ * Finds what is written twice, where HOCON would merge in silence or let the last one win, and what
+ * looks like adding to a list, where HOCON would let the new one win.
  *
  * <p>A definition may stand in one place only; a key inside it too. What a definition inherits
  * through a substitution or an {@code include} inside it may be written over.
@@ -67,7 +68,15 @@ final class Duplicates {
         return false;
       }
     }
+    Origin origin = field.path().get(field.path().size() - 1).origin();
     if (field.append()) {
+      if (path.contains(OVER)) {
+        // HOCON looks for the list to add to in this object only, and would begin a new one.
+        problems.add(
+            origin,
+            "`+=` does not add to what is inherited",
+            "write it as a list: %s = ${...} [ ... ]".formatted(path.get(path.size() - 1)));
+      }
       return true;
     }
     List<Scanned.Part> parts = field.value().parts();
@@ -76,7 +85,7 @@ final class Duplicates {
             && parts.stream()
                 .allMatch(part -> part.match(b -> true, b -> false, s -> false, t -> false));
     if (!allBraces && !isOverride(field.value())) {
-      leaf(path, field.path().get(field.path().size() - 1).origin());
+      leaf(path, origin);
     }
     inside(field.value(), allBraces ? path : longer(path, OVER));
     return true;

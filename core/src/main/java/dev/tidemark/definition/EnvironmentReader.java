@@ -57,7 +57,10 @@ final class EnvironmentReader {
     } else {
       for (Node element : writeToNode.elements()) {
         Provider found = find(providers, element);
-        if (found != null) {
+        if (found != null && writeTo.contains(found)) {
+          problems.add(
+              element.origin(), "provider `%s` twice".formatted(found.name()), "name it once");
+        } else if (found != null) {
           writeTo.add(found);
         }
       }

@@ -235,9 +235,12 @@ final class Places {
       if (elements == null) {
         elements = new ArrayList<>();
         for (Layer layer : layers) {
+          if (!layer.rest().isEmpty()) {
+            continue;
+          }
           if (layer.append()) {
-            elements.add(element(layer.value(), layer.scope()));
-          } else if (layer.rest().isEmpty()) {
+            addElement(layer.value(), layer.scope(), elements);
+          } else {
             List<Place> here = elements(layer);
             if (!here.isEmpty()) {
               elements.clear();
@@ -256,7 +259,7 @@ final class Places {
             braces -> false,
             brackets -> {
               for (Scanned.Value element : brackets.elements()) {
-                found.add(element(element, layer.scope()));
+                addElement(element, layer.scope(), found);
               }
               return true;
             },
@@ -269,10 +272,14 @@ final class Places {
       return found;
     }
 
-    private Place element(Scanned.Value value, Place scope) {
-      Place place = new Place(path);
-      place.layers.add(new Layer(null, List.of(), value, false, scope));
-      return place;
+    private void addElement(Scanned.Value value, Place scope, List<Place> into) {
+      Scanned.Substitution alone = value.alone();
+      // An optional substitution to nothing is no element.
+      if (alone == null || !alone.optional() || target(alone, scope) != null) {
+        Place place = new Place(path);
+        place.layers.add(new Layer(null, List.of(), value, false, scope));
+        into.add(place);
+      }
     }
 
     private @Nullable Place find(List<String> names) {

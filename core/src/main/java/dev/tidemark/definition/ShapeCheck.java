@@ -220,26 +220,19 @@ final class ShapeCheck {
       return false;
     }
     boolean right = !list.some() || notEmpty(node, node.elements());
-    Set<String> seen = new HashSet<>();
+    Set<String> windows = new HashSet<>();
     for (Node element : node.elements()) {
       if (!value(list.element(), element)) {
         right = false;
-      } else if (isOfNames(list.element())
-          && !seen.add(element.text().replaceAll("\\s", "").toLowerCase(Locale.ROOT))) {
+      } else if (list.element().equals(new ValueType.Of(Scalar.WINDOW))
+          && !windows.add(element.text().replaceAll("\\s", ""))) {
+        // A window names a column.
         problems.add(
-            element.origin(),
-            "`%s` is twice in `%s`".formatted(element.text(), node.name()),
-            "keep one of them");
+            element.origin(), "the window `%s` twice".formatted(element.text()), "name it once");
         right = false;
       }
     }
     return right;
-  }
-
-  /** True if the same element twice in a list of them makes no sense. */
-  private static boolean isOfNames(ValueType element) {
-    return element instanceof ValueType.Ref
-        || (element instanceof ValueType.Of of && of.scalar() != Scalar.TEXT);
   }
 
   private boolean notEmpty(Node node, List<Node> inside) {

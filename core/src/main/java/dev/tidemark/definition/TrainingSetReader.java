@@ -143,7 +143,7 @@ final class TrainingSetReader {
     if (validation + test > 1 || validation + test <= 0) {
       problems.add(
           node.keyOrigin(),
-          "`validation` and `test` must be more than 0 and at most 1 together",
+          "the shares `validation` and `test` must be more than 0 and at most 1 together",
           "such as validation = 0.1, test = 0.1");
       return null;
     }

@@ -273,13 +273,24 @@ final class Places {
     }
 
     private void addElement(Scanned.Value value, Place scope, List<Place> into) {
-      Scanned.Substitution alone = value.alone();
-      // An optional substitution to nothing is no element.
-      if (alone == null || !alone.optional() || target(alone, scope) != null) {
+      if (!isNothing(value, scope)) {
         Place place = new Place(path);
         place.layers.add(new Layer(null, List.of(), value, false, scope));
         into.add(place);
       }
+    }
+
+    /** True for optional substitutions that lead nowhere, and nothing else: no element at all. */
+    private boolean isNothing(Scanned.Value value, Place scope) {
+      return value.parts().stream()
+          .allMatch(
+              part ->
+                  part.match(
+                      braces -> false,
+                      brackets -> false,
+                      substitution ->
+                          substitution.optional() && target(substitution, scope) == null,
+                      text -> false));
     }
 
     private @Nullable Place find(List<String> names) {

@@ -70,14 +70,15 @@ class ScannerTest {
   void places_are_those_of_typesafe_config_for_random_texts() {
     Random random = new Random(20240501);
     int accepted = 0;
-    for (int i = 0; i < 4_000; i++) {
+    for (int i = 0; i < 2_000; i++) {
       accepted += check(randomText(random), false) ? 1 : 0;
     }
-    assertThat(accepted).isGreaterThan(1_000);
+    assertThat(accepted).isGreaterThan(500);
   }
 
   private static String randomText(Random random) {
-    StringBuilder text = new StringBuilder();
+    // What is referred to is not written over: self-reference has its own cases above.
+    StringBuilder text = new StringBuilder("r { x = 1, y = [1, 2] }, l = [8, 9], t = q\n");
     int fields = 1 + random.nextInt(5);
     for (int i = 0; i < fields; i++) {
       field(random, text, 0);
@@ -91,7 +92,7 @@ class ScannerTest {
     for (int i = 0; i < names; i++) {
       text.append(i == 0 ? any(random, "", " ", "\t") : any(random, ".", " . ", "."));
       text.append(
-          any(random, "a", "b", "c", "\"a\"", "\"d.e\"", "f g", "\"h\" i", "7", "-", "\"\""));
+          any(random, "a", "b", "c", "\"a\"", "\"d.e\"", "f g", "\"h\" i", "n7", "-", "\"\""));
     }
     int kind = random.nextInt(depth > 3 ? 6 : 10);
     if (kind > 7) {
@@ -107,7 +108,7 @@ class ScannerTest {
   }
 
   private static void object(Random random, StringBuilder text, int depth) {
-    text.append(any(random, "{", "{ ", "{\n", "${?a} {", "${b} { ", "{ x = 1 } {", "{ # }\n"));
+    text.append(any(random, "{", "{ ", "{\n", "${?u} {", "${r} { ", "{ x = 1 } {", "{ # }\n"));
     int fields = random.nextInt(3);
     for (int i = 0; i < fields; i++) {
       field(random, text, depth + 1);
@@ -117,7 +118,7 @@ class ScannerTest {
   }
 
   private static void list(Random random, StringBuilder text, int depth) {
-    text.append(any(random, "[", "[ ", "[\n", "${?a} [", "[9] [", "[ # ]\n"));
+    text.append(any(random, "[", "[ ", "[\n", "${?u} [", "${l} [", "[9] [", "[ # ]\n"));
     int elements = random.nextInt(3);
     for (int i = 0; i < elements; i++) {
       if (random.nextInt(4) == 0) {
@@ -145,9 +146,10 @@ class ScannerTest {
               "\"q\"",
               "\"{ # ${\"",
               "\"\"\"t\n} \"\"\"\"",
-              "${a}",
-              "${?b.c}",
-              "${ a }",
+              "${t}",
+              "${?r.x}",
+              "${?u.v}",
+              "${ t }",
               "\"\\\"\\\\\"",
               "7d",
               "\uD83D\uDE00",

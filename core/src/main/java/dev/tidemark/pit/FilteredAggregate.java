@@ -7,6 +7,7 @@ import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.And;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
@@ -25,6 +26,37 @@ import scala.runtime.AbstractPartialFunction;
  * @param type its type
  */
 record FilteredAggregate(Column column, DataType type) {
+
+  /**
+   * How Spark can aggregate. It does so for all aggregates of one group by as the least of them
+   * needs, so they are better not mixed.
+   */
+  enum Strategy {
+    /** In a hash table of rows, by generated code. */
+    HASHED,
+    /** By sorting, or in a hash table of objects. */
+    OTHER,
+    /** With every row multiplied by the number of different DISTINCTs. */
+    DISTINCT
+  }
+
+  /** The best strategy for an expression of aggregates over the columns of {@code rows}. */
+  static Strategy strategy(Dataset<Row> rows, Column aggregate) {
+    Expression whole = aggregated(analyzed(rows.groupBy().agg(aggregate.as("a"))));
+    if (whole.exists(e -> e instanceof AggregateExpression a && a.isDistinct())) {
+      return Strategy.DISTINCT;
+    }
+    return whole.exists(e -> e instanceof AggregateExpression a && !hasFixedBuffer(a))
+        ? Strategy.OTHER
+        : Strategy.HASHED;
+  }
+
+  private static boolean hasFixedBuffer(AggregateExpression aggregate) {
+    return aggregate
+        .aggregateFunction()
+        .aggBufferAttributes()
+        .forall(buffer -> UnsafeRow.isMutable(buffer.dataType()));
+  }
 
   /**
    * @param rows what will be aggregated

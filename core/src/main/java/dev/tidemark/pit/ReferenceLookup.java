@@ -25,8 +25,10 @@ import static org.apache.spark.sql.functions.when;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -84,18 +86,25 @@ final class ReferenceLookup {
    * outputs after them.
    */
   Dataset<Row> joinTo(Dataset<Row> base) {
-    List<Output> latest = new ArrayList<>();
-    List<Output.Windowed> windowed = new ArrayList<>();
+    List<Output.Latest> latest = new ArrayList<>();
+    Map<FilteredAggregate.Strategy, List<Output.Windowed>> windowed =
+        new EnumMap<>(FilteredAggregate.Strategy.class);
     List<Output.Windowed> maps = new ArrayList<>();
     for (Output output : lookup.outputs()) {
-      output.match(latest::add, window -> (window.by() == null ? windowed : maps).add(window));
+      output.match(
+          latest::add,
+          window ->
+              (window.by() == null
+                      ? windowed.computeIfAbsent(strategy(window), s -> new ArrayList<>())
+                      : maps)
+                  .add(window));
     }
     Dataset<Row> result = base;
     if (!latest.isEmpty()) {
-      result = attach(result, latest, this::latest);
+      result = attach(result, latest, lookBack -> latest(lookBack, latest));
     }
-    if (!windowed.isEmpty()) {
-      result = attach(result, windowed, this::windows);
+    for (List<Output.Windowed> alike : windowed.values()) {
+      result = attach(result, alike, lookBack -> windows(lookBack, alike));
     }
     for (Output.Windowed map : maps) {
       result = attach(result, List.of(map), lookBack -> entries(lookBack, map));
@@ -108,6 +117,10 @@ final class ReferenceLookup {
       order.add(Columns.named(output.name()));
     }
     return result.select(Columns.seq(order));
+  }
+
+  private FilteredAggregate.Strategy strategy(Output.Windowed windowed) {
+    return FilteredAggregate.strategy(lookup.events(), expr(windowed.aggregate()));
   }
 
   private interface Grouping {
@@ -314,32 +327,25 @@ final class ReferenceLookup {
         : when(column.isNotNull(), to_json(struct(column), Map.of("timeZone", "UTC")));
   }
 
-  private Dataset<Row> latest(@Nullable Long lookBack) {
+  private Dataset<Row> latest(@Nullable Long lookBack, List<Output.Latest> outputs) {
     Dataset<Row> events = events();
-    events = events.withColumn(POSITION, position(events));
+    events = events.withColumn(POSITION, position(events, outputs));
     Dataset<Row> pairs = pairs(events, lookBack);
-    List<Column> columns = new ArrayList<>();
-    for (Output output : lookup.outputs()) {
-      output.match(
-          latest -> columns.add(latest(pairs, latest).as(OUT + columns.size())), windowed -> false);
-    }
-    return aggregated(pairs, group(), columns);
+    return aggregated(pairs, group(), numbered(outputs, latest -> latest(pairs, latest)));
   }
 
   /**
    * The place of an event among those of its key: the latest has the greatest. One number, where
    * comparing the columns themselves would have Spark sort all pairs.
    */
-  private Column position(Dataset<Row> events) {
+  private Column position(Dataset<Row> events, List<Output.Latest> outputs) {
     List<Column> order = new ArrayList<>();
     if (lookup.timed()) {
       order.add(col(AT));
       order.addAll(tieBreak(events));
     }
     order.addAll(lastTieBreak(events));
-    for (Output output : lookup.outputs()) {
-      output.match(latest -> order.add(orderable(events, valueOf(latest))), windowed -> false);
-    }
+    outputs.forEach(latest -> order.add(orderable(events, valueOf(latest))));
     return row_number()
         .over(
             Window.partitionBy(Columns.seq(eventKeys()))
@@ -383,17 +389,15 @@ final class ReferenceLookup {
     return DataErrors.raise(type, parts.toArray(Column[]::new));
   }
 
-  private Dataset<Row> windows(@Nullable Long lookBack) {
+  private Dataset<Row> windows(@Nullable Long lookBack, List<Output.Windowed> outputs) {
     Dataset<Row> pairs = pairs(events(), lookBack);
-    List<Column> columns = new ArrayList<>();
-    for (Output output : lookup.outputs()) {
-      output.match(
-          latest -> false,
-          windowed ->
-              windowed.by() == null
-                  && columns.add(windowed(pairs, windowed).as(OUT + columns.size())));
-    }
-    return aggregated(pairs, group(), columns);
+    return aggregated(pairs, group(), numbered(outputs, windowed -> windowed(pairs, windowed)));
+  }
+
+  private static <T> List<Column> numbered(List<T> outputs, Function<T, Column> made) {
+    return IntStream.range(0, outputs.size())
+        .mapToObj(i -> made.apply(outputs.get(i)).as(OUT + i))
+        .toList();
   }
 
   private Column windowed(Dataset<Row> pairs, Output.Windowed windowed) {

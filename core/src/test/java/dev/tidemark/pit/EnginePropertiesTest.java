@@ -10,11 +10,9 @@ import dev.tidemark.oracle.Shrinker;
 import dev.tidemark.testkit.SparkTest;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TimeZone;
-import java.util.function.Supplier;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -130,11 +128,9 @@ class EnginePropertiesTest {
 
   /** Without generated code, whose compilation would take most of the time. */
   private List<List<List<@Nullable Object>>> plainly(Engine engine, Rules rules, List<Case> cases) {
-    return with(
-        Map.of(
-            "spark.sql.codegen.wholeStage", "false",
-            "spark.sql.codegen.factoryMode", "NO_CODEGEN",
-            "spark.sql.adaptive.enabled", "false"),
+    return Settings.with(
+        session,
+        Settings.INTERPRETED,
         () -> new EngineRun(session, engine, 2).answers(rules, cases));
   }
 
@@ -143,7 +139,8 @@ class EnginePropertiesTest {
     TimeZone zone = TimeZone.getDefault();
     TimeZone.setDefault(TimeZone.getTimeZone("Asia/Tokyo"));
     try {
-      return with(
+      return Settings.with(
+          session,
           Map.of(
               "spark.sql.session.timeZone", "America/New_York",
               "spark.sql.shuffle.partitions", "3",
@@ -152,17 +149,6 @@ class EnginePropertiesTest {
           () -> new EngineRun(session, new ReferenceEngine(), 5).answers(rules, cases));
     } finally {
       TimeZone.setDefault(zone);
-    }
-  }
-
-  private <T> T with(Map<String, String> settings, Supplier<T> run) {
-    Map<String, String> before = new HashMap<>();
-    settings.keySet().forEach(name -> before.put(name, session.conf().get(name)));
-    settings.forEach((name, value) -> session.conf().set(name, value));
-    try {
-      return run.get();
-    } finally {
-      before.forEach((name, value) -> session.conf().set(name, value));
     }
   }
 

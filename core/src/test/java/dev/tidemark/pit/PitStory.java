@@ -12,9 +12,7 @@ import static org.apache.spark.sql.functions.when;
 import dev.tidemark.testkit.TextTable;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -26,12 +24,6 @@ import org.jspecify.annotations.Nullable;
  * rules, the outputs, and what is expected. The key is {@code k} unless said otherwise.
  */
 final class PitStory {
-  private static final Map<String, String> INTERPRETED =
-      Map.of(
-          "spark.sql.codegen.wholeStage", "false",
-          "spark.sql.codegen.factoryMode", "NO_CODEGEN",
-          "spark.sql.adaptive.enabled", "false");
-
   private final SparkSession session;
   private final Dataset<Row> spine;
   private final Dataset<Row> rows;
@@ -185,16 +177,15 @@ final class PitStory {
         });
   }
 
-  /** Runs without generated code, whose compilation takes longer than a small test. */
+  /** Runs without generated code. */
   static void interpreted(SparkSession session, Runnable run) {
-    Map<String, String> before = new HashMap<>();
-    INTERPRETED.keySet().forEach(name -> before.put(name, session.conf().get(name)));
-    INTERPRETED.forEach((name, value) -> session.conf().set(name, value));
-    try {
-      run.run();
-    } finally {
-      before.forEach((name, value) -> session.conf().set(name, value));
-    }
+    Settings.with(
+        session,
+        Settings.INTERPRETED,
+        () -> {
+          run.run();
+          return true;
+        });
   }
 
   private Dataset<Row> events() {

@@ -34,7 +34,6 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.MapType;
-import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.TimestampType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -172,8 +171,11 @@ class ExampleTest {
     assertThat(List.of(rows.columns())).containsAll(names);
     List<Column> aggregates = new ArrayList<>();
     for (String name : names) {
+      boolean isText = expected.at("/columns/" + name).has("distinct");
       aggregates.add(functions.count(functions.col(name)));
-      aggregates.add(total(name, rows.schema().apply(name).dataType()));
+      // Many exact distinct counts in one aggregation would multiply the rows by their number.
+      aggregates.add(
+          isText ? functions.lit(0) : total(name, rows.schema().apply(name).dataType()));
     }
     Row found =
         rows.agg(aggregates.get(0), aggregates.subList(1, aggregates.size()).toArray(Column[]::new))
@@ -185,7 +187,10 @@ class ExampleTest {
           .isEqualTo(column.path("not_null").asLong());
       String kind = column.has("sum") ? "sum" : column.has("minutes") ? "minutes" : "distinct";
       double sum = column.path(kind).asDouble();
-      Object actual = found.get(2 * i + 1);
+      Object actual =
+          kind.equals("distinct")
+              ? Long.valueOf(rows.select(names.get(i)).na().drop().distinct().count())
+              : found.get(2 * i + 1);
       assertThat(actual == null ? 0 : ((Number) actual).doubleValue())
           .as("%s of %s", kind, names.get(i))
           .isCloseTo(sum, within(Math.abs(sum) * RELATIVE));
@@ -205,7 +210,7 @@ class ExampleTest {
     if (type instanceof BooleanType) {
       return functions.sum(column.cast("int"));
     }
-    return type instanceof NumericType ? functions.sum(column) : functions.countDistinct(column);
+return functions.sum(column);
   }
 
   private void samples(Dataset<Row> rows, JsonNode samples) {

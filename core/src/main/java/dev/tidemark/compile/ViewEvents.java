@@ -33,7 +33,7 @@ import org.apache.spark.sql.types.StructType;
  * A feature view whose SQL has been checked: its events, its keys in them, and the types of its
  * columns.
  *
- * @param events with the entity's keys under {@link #KEY} and their number
+ * @param events with those of the entity's keys that are stored as another type under {@link #KEY} and their number
  * @param types of all output columns, the derived too
  */
 record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataType> types) {
@@ -55,7 +55,10 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
       Optional<org.apache.spark.sql.Column> typed = keys.typed(key, union.get(), of);
       right &= typed.isPresent();
       if (typed.isPresent()) {
-        events = events.withColumn(KEY + i, typed.get());
+        boolean asStored =
+            EventRows.columnType(union.get(), key.column().name())
+                .equals(keys.declared(key.key()));
+        events = asStored ? events : events.withColumn(KEY + i, typed.get());
       }
     }
     Expressions expressions = new Expressions(session, findings.mistakes());
@@ -232,7 +235,7 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
     FeatureView view = resolved.view();
     List<Lookup.Key> keys = new ArrayList<>();
     for (int i = 0; i < spineKeys.size(); i++) {
-      keys.add(new Lookup.Key(spineKeys.get(i), KEY + i));
+      keys.add(new Lookup.Key(spineKeys.get(i), keyColumn(i)));
     }
     List<Output> outputs = new ArrayList<>();
     for (Feature feature : view.features()) {
@@ -313,6 +316,13 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
         .toList();
   }
 
+  /** The events' column that holds a key as the entity's type. */
+  private String keyColumn(int key) {
+    return List.of(events.columns()).contains(KEY + key)
+        ? KEY + key
+        : resolved.keys().get(key).column().name();
+  }
+
   /** How far back the view looks from T, in microseconds; nothing: without bound. */
   Optional<Long> lookBack() {
     long longest = 0;
@@ -345,8 +355,8 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
     List<org.apache.spark.sql.Column> keys = new ArrayList<>();
     org.apache.spark.sql.Column complete = lit(true);
     for (int i = 0; i < resolved.keys().size(); i++) {
-      keys.add(SparkPlans.named(KEY + i).as(resolved.keys().get(i).key().name()));
-      complete = complete.and(SparkPlans.named(KEY + i).isNotNull());
+      keys.add(SparkPlans.named(keyColumn(i)).as(resolved.keys().get(i).key().name()));
+      complete = complete.and(SparkPlans.named(keyColumn(i)).isNotNull());
     }
     return events.where(complete).select(SparkPlans.columns(keys)).distinct();
   }

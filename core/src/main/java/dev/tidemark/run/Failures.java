@@ -4,6 +4,7 @@ import dev.tidemark.compile.InputNotReadyException;
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.pit.DataErrors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,8 +15,21 @@ import org.apache.spark.SparkThrowable;
 final class Failures {
   private Failures() {}
 
-  /** The failure that an exception means. */
-  static TaskFailure of(Throwable failure) {
+  /** What tells a kind of failure among the causes of an exception. */
+  private interface Rule {
+    Optional<TaskFailure> tell(Throwable cause, Throwable failure, String tables);
+  }
+
+  /** The most telling first: a full disk also fails to create files, a bad record to read them. */
+  private static final List<Rule> RULES =
+      List.of(Failures::fullDisk, Failures::badRecord, Failures::unreadable, Failures::unwritable);
+
+  /**
+   * The failure that an exception means.
+   *
+   * @param tables what became of the tables, for the text
+   */
+  static TaskFailure of(Throwable failure, String tables) {
     if (failure instanceof TaskFailure known) {
       return known;
     }
@@ -29,70 +43,87 @@ final class Failures {
     if (data.isPresent()) {
       return new TaskFailure(ExitCode.DEFINITION, data.get(), failure);
     }
-    for (Throwable cause : causes(failure)) {
-      Optional<TaskFailure> known = known(cause, failure);
-      if (known.isPresent()) {
-        return known.get();
+    for (Rule rule : RULES) {
+      for (Throwable cause : causes(failure)) {
+        Optional<TaskFailure> told = rule.tell(cause, failure, tables);
+        if (told.isPresent()) {
+          return told.get();
+        }
       }
     }
     return new TaskFailure(ExitCode.INTERNAL, innermost(failure), failure);
   }
 
-  private static Optional<TaskFailure> known(Throwable cause, Throwable failure) {
-    String message = String.valueOf(cause.getMessage());
-    String lower = message.toLowerCase(Locale.ROOT);
-    if (lower.contains("no space left on device") || lower.contains("disk quota exceeded")) {
-      return Optional.of(
-          new TaskFailure(
-              ExitCode.INTERNAL,
-              "the disk is full: "
-                  + firstLine(message)
-                  + "\n  free some space and run again; no table was changed",
-              failure));
-    }
-    if (lower.contains("read-only file system")
-        || lower.contains("permission denied")
-        || lower.contains("mkdirs failed")
-        || lower.contains("failed to create")
-        || lower.contains("not a directory")
-        || lower.contains("unable to create")) {
-      return Optional.of(
-          new TaskFailure(
-              ExitCode.INTERNAL,
-              "can't write: "
-                  + firstLine(message)
-                  + "\n  check the provider's `warehouse` in env/ and its permissions; no table was changed",
-              failure));
-    }
-    if (cause instanceof SparkThrowable throwable) {
-      return spark(throwable, cause, failure);
-    }
-    return Optional.empty();
+  private static Optional<TaskFailure> fullDisk(Throwable cause, Throwable failure, String tables) {
+    return says(cause, "no space left on device", "disk quota exceeded")
+        ? told(
+            ExitCode.INTERNAL,
+            "the disk is full: " + firstLine(cause),
+            "free some space and run again; " + tables,
+            failure)
+        : Optional.empty();
   }
 
-  private static Optional<TaskFailure> spark(
-      SparkThrowable throwable, Throwable cause, Throwable failure) {
-    String condition = String.valueOf(throwable.getCondition());
-    Map<String, String> parameters = throwable.getMessageParameters();
-    if (condition.startsWith("FAILED_READ_FILE")) {
-      return Optional.of(
-          new TaskFailure(
-              ExitCode.INPUT_NOT_READY,
-              "can't read %s: %s\n  the file is damaged, incomplete or gone; restore it and run again; no table was changed"
-                  .formatted(parameters.getOrDefault("path", "a file"), innermost(failure)),
-              failure));
-    }
-    if (condition.startsWith("MALFORMED_RECORD")) {
-      return Optional.of(
-          new TaskFailure(
-              ExitCode.DEFINITION,
-              "a record that is not as its source declares: %s\n  correct the file, or the source's schema and options"
-                  .formatted(
-                      parameters.getOrDefault(
-                          "badRecord", firstLine(String.valueOf(cause.getMessage())))),
-              failure));
-    }
-    return Optional.empty();
+  private static Optional<TaskFailure> badRecord(
+      Throwable cause, Throwable failure, String tables) {
+    return condition(cause).startsWith("MALFORMED_")
+        ? told(
+            ExitCode.DEFINITION,
+            "a record is not as its source declares: "
+                + parameters(cause).getOrDefault("badRecord", firstLine(cause)),
+            "correct the file, or the source's `schema` and `options`; " + tables,
+            failure)
+        : Optional.empty();
+  }
+
+  private static Optional<TaskFailure> unreadable(
+      Throwable cause, Throwable failure, String tables) {
+    return condition(cause).startsWith("FAILED_READ_FILE")
+        ? told(
+            ExitCode.INPUT_NOT_READY,
+            "can't read %s: %s"
+                .formatted(parameters(cause).getOrDefault("path", "a file"), innermost(failure)),
+            "the file is damaged, incomplete or gone; restore it and run again; " + tables,
+            failure)
+        : Optional.empty();
+  }
+
+  private static Optional<TaskFailure> unwritable(
+      Throwable cause, Throwable failure, String tables) {
+    return says(
+            cause,
+            "read-only file system",
+            "permission denied",
+            "mkdirs failed",
+            "failed to create",
+            "not a directory",
+            "unable to create")
+        ? told(
+            ExitCode.INTERNAL,
+            "can't write: " + firstLine(cause),
+            "check the provider's `warehouse` in env/ and its permissions; " + tables,
+            failure)
+        : Optional.empty();
+  }
+
+  private static Optional<TaskFailure> told(
+      ExitCode exitCode, String what, String hint, Throwable failure) {
+    return Optional.of(new TaskFailure(exitCode, what + "\n  " + hint, failure));
+  }
+
+  private static boolean says(Throwable cause, String... words) {
+    String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+    return Arrays.stream(words).anyMatch(message::contains);
+  }
+
+  private static String condition(Throwable cause) {
+    return cause instanceof SparkThrowable throwable
+        ? String.valueOf(throwable.getCondition())
+        : "";
+  }
+
+  private static Map<String, String> parameters(Throwable cause) {
+    return cause instanceof SparkThrowable throwable ? throwable.getMessageParameters() : Map.of();
   }
 
   private static List<Throwable> causes(Throwable failure) {
@@ -108,11 +139,10 @@ final class Failures {
   private static String innermost(Throwable failure) {
     List<Throwable> causes = causes(failure);
     Throwable last = causes.get(causes.size() - 1);
-    String message = firstLine(String.valueOf(last.getMessage()));
-    return last.getMessage() == null ? last.getClass().getSimpleName() : message;
+    return last.getMessage() == null ? last.getClass().getSimpleName() : firstLine(last);
   }
 
-  private static String firstLine(String message) {
-    return message.lines().findFirst().orElse("").strip();
+  private static String firstLine(Throwable cause) {
+    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("").strip();
   }
 }

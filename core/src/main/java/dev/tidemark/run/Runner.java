@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -41,6 +42,9 @@ public final class Runner {
   private final String version;
   private final Progress progress;
   private final String runId = UUID.randomUUID().toString();
+
+  /** The tables that the running task has committed so far. */
+  private final List<String> committed = new ArrayList<>();
 
   /**
    * @param root relative paths are relative to it
@@ -76,6 +80,7 @@ public final class Runner {
   /** Runs one task to its commits. */
   public TaskReport run(Task task) {
     long start = System.nanoTime();
+    committed.clear();
     TaskReport report = guarded(() -> task.match(this::build, this::materialize));
     return new TaskReport(
         report.taskId(),
@@ -212,35 +217,35 @@ public final class Runner {
                   conflict -> {
                     throw new TaskFailure(
                         ExitCode.CONFLICT,
-                        "another run changed %s meanwhile: %s\n  run again%s"
-                            .formatted(table.name(), conflict.reason(), already(written)),
+                        "another run changed %s meanwhile: %s\n  run again; %s"
+                            .formatted(table.name(), conflict.reason(), tables()),
                         null);
                   },
                   unknown -> {
                     throw new TaskFailure(
                         ExitCode.CONFLICT,
-                        "the catalog did not answer whether %s was committed: %s\n  it holds its old rows or the new ones, whole; run again%s"
-                            .formatted(table.name(), unknown.reason(), already(written)),
+                        "the catalog did not answer whether %s was committed: %s\n  it holds its old rows or the new ones, whole; run again; %s"
+                            .formatted(table.name(), unknown.reason(), tables()),
                         null);
                   });
+      committed.add(table.name());
       written.add(new TaskReport.Written(target, table.name(), snapshot));
     }
     return written;
   }
 
-  private static String already(List<TaskReport.Written> written) {
-    return written.isEmpty()
-        ? ""
-        : "; already committed: "
-            + String.join(", ", written.stream().map(TaskReport.Written::table).toList());
+  private String tables() {
+    return committed.isEmpty()
+        ? "no table was changed"
+        : "already committed: " + String.join(", ", committed);
   }
 
-  private static <T> T guarded(java.util.concurrent.Callable<T> work) {
+  private <T> T guarded(Callable<T> work) {
     try {
       return work.call();
     } catch (Exception e) {
       // Scala declares no exceptions; whatever it is, its owner gets a sentence and an exit code.
-      throw Failures.of(e);
+      throw Failures.of(e, tables());
     }
   }
 }

@@ -174,8 +174,7 @@ class ExampleTest {
       boolean isText = expected.at("/columns/" + name).has("distinct");
       aggregates.add(functions.count(functions.col(name)));
       // Many exact distinct counts in one aggregation would multiply the rows by their number.
-      aggregates.add(
-          isText ? functions.lit(0) : total(name, rows.schema().apply(name).dataType()));
+      aggregates.add(isText ? functions.lit(0) : total(name, rows.schema().apply(name).dataType()));
     }
     Row found =
         rows.agg(aggregates.get(0), aggregates.subList(1, aggregates.size()).toArray(Column[]::new))
@@ -210,7 +209,7 @@ class ExampleTest {
     if (type instanceof BooleanType) {
       return functions.sum(column.cast("int"));
     }
-return functions.sum(column);
+    return functions.sum(column);
   }
 
   private void samples(Dataset<Row> rows, JsonNode samples) {

@@ -20,7 +20,10 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 
-/** Bad input and bad luck: each ends with a clear error and its exit code, and no table is half written. */
+/**
+ * Bad input and bad luck: each ends with a clear error and its exit code, and no table is half
+ * written.
+ */
 @SparkTest
 class FaultsTest {
   private static final String PROVIDERS =
@@ -82,8 +85,7 @@ class FaultsTest {
   private TaskReport build() {
     Project project = story.project();
     Graph graph = Graph.of(project.definitions());
-    Task task =
-        Planner.build(graph, project.environment(), List.of("t.v1"), null).tasks().get(0);
+    Task task = Planner.build(graph, project.environment(), List.of("t.v1"), null).tasks().get(0);
     return runner(graph).run(task);
   }
 
@@ -98,7 +100,10 @@ class FaultsTest {
     }
   }
 
-  /** Fails with this exit code and the golden text, after a good build whose tables stay as they are. */
+  /**
+   * Fails with this exit code and the golden text, after a good build whose tables stay as they
+   * are.
+   */
   private void fails(String golden, ExitCode exitCode) {
     Project project = story.project();
     Throwable thrown = catchThrowable(this::build);
@@ -317,7 +322,9 @@ class FaultsTest {
       try {
         Throwable thrown = catchThrowable(this::build);
         assertThat(thrown).as("with room for %d bytes", room).isInstanceOf(TaskFailure.class);
-        assertThat(thrown).hasMessageContaining("the disk is full").hasMessageContaining("no table");
+        assertThat(thrown)
+            .hasMessageContaining("the disk is full")
+            .hasMessageContaining("no table");
         assertThat(((TaskFailure) thrown).exitCode()).isEqualTo(ExitCode.INTERNAL);
       } finally {
         FullDiskFileSystem.ROOM.set(Long.MAX_VALUE);

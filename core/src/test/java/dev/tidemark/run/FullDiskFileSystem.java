@@ -49,8 +49,7 @@ public final class FullDiskFileSystem extends RawLocalFileSystem {
       Progressable progress)
       throws IOException {
     return limited(
-        super.create(
-            file, permission, overwrite, bufferSize, replication, blockSize, progress));
+        super.create(file, permission, overwrite, bufferSize, replication, blockSize, progress));
   }
 
   private static FSDataOutputStream limited(OutputStream out) throws IOException {

@@ -33,7 +33,8 @@ import org.apache.spark.sql.types.StructType;
  * A feature view whose SQL has been checked: its events, its keys in them, and the types of its
  * columns.
  *
- * @param events with those of the entity's keys that are stored as another type under {@link #KEY} and their number
+ * @param events with those of the entity's keys that are stored as another type under {@link #KEY}
+ *     and their number
  * @param types of all output columns, the derived too
  */
 record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataType> types) {
@@ -56,8 +57,7 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
       right &= typed.isPresent();
       if (typed.isPresent()) {
         boolean asStored =
-            EventRows.columnType(union.get(), key.column().name())
-                .equals(keys.declared(key.key()));
+            EventRows.columnType(union.get(), key.column().name()).equals(keys.declared(key.key()));
         events = asStored ? events : events.withColumn(KEY + i, typed.get());
       }
     }

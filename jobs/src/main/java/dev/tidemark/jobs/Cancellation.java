@@ -36,6 +36,17 @@ final class Cancellation {
     }
   }
 
+  /**
+   * Ends work that is asked to stop.
+   *
+   * @throws RefusedException if it is
+   */
+  void throwIfAsked() {
+    if (isAsked()) {
+      throw new RefusedException(Status.CANCELLED, "cancelled");
+    }
+  }
+
   boolean isAsked() {
     return state.get() == State.ASKED;
   }

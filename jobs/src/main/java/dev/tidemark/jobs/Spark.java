@@ -27,6 +27,16 @@ final class Spark {
     report.progress("starting Spark");
     SparkSession session = sessions.apply(project.environment(), project.root());
     cancellation.stopsBy(() -> session.sparkContext().cancelAllJobs());
-    return new Runner(session, project.root(), graph, Version.current(), report::progress);
+    cancellation.throwIfAsked();
+    return new Runner(
+        session,
+        project.root(),
+        graph,
+        Version.current(),
+        step -> {
+          // Between two jobs there is none to cancel.
+          cancellation.throwIfAsked();
+          report.progress(step);
+        });
   }
 }

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** One program that ran to its end, in a process of its own. */
 record Subprocess(int code, String out, String err) {
-  private static final long MOST_MINUTES = 5;
+  private static final long MOST_MINUTES = 10;
 
   /** Runs a program in a folder with some environment variables set; an empty value unsets one. */
   static Subprocess run(Path folder, Map<String, String> environment, List<String> command) {

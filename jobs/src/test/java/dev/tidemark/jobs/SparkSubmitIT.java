@@ -76,7 +76,7 @@ class SparkSubmitIT {
     List<String> lines = build.out().lines().toList();
     assertThat(Cli.parse(lines.get(lines.size() - 1)).path("rows").asInt()).isEqualTo(6);
     Subprocess refused = submit("build", "frod.v1", "--project", shop.toString()).exits(2);
-    assertThat(refused.err()).contains("nearest: fraud.v1");
+    assertThat(refused.err()).contains("nearest: training-sets.fraud.v1");
   }
 
   private Subprocess submit(String... arguments) throws IOException {

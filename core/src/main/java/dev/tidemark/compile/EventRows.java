@@ -40,7 +40,6 @@ import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.TimestampNTZType;
 import org.apache.spark.sql.types.TimestampType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The rows of sources and transformations as events: their own columns and {@link EventColumns}.
@@ -192,7 +191,7 @@ final class EventRows {
         stored
             .withColumn(EventColumns.EVENT_TIME, eventTime.get())
             .withColumn(EventColumns.AVAILABLE_TIME, availableAt.get())
-            .withColumn(EventColumns.VISIBLE_FROM, visibleFrom(time.delay()))
+            .withColumn(EventColumns.VISIBLE_FROM, visibleFrom(time))
             .withColumn(
                 EventColumns.DELETED,
                 time.deletedWhen() == null
@@ -210,14 +209,15 @@ final class EventRows {
   /**
    * Spark's {@code greatest} passes over nulls, but what has no available time is never visible.
    */
-  private static Column visibleFrom(@Nullable Span delay) {
+  private static Column visibleFrom(TimeRules time) {
+    Column event = col(EventColumns.EVENT_TIME);
     Column available = col(EventColumns.AVAILABLE_TIME);
-    if (delay == null) {
-      return available;
-    }
+    Span delay = time.delay();
     Column delayed =
-        timestamp_micros(unix_micros(col(EventColumns.EVENT_TIME)).plus(lit(delay.micros())));
-    return when(available.isNotNull(), greatest(available, delayed));
+        delay == null ? event : timestamp_micros(unix_micros(event).plus(lit(delay.micros())));
+    return time.availableAt() == null
+        ? delayed
+        : when(available.isNotNull(), greatest(available, delayed));
   }
 
   /** A time of a row as an instant, by the zone of its source where it has none of its own. */

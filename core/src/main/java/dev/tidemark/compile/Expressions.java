@@ -5,21 +5,13 @@ import dev.tidemark.definition.Sql;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Alias;
-import org.apache.spark.sql.catalyst.expressions.CurrentDate;
-import org.apache.spark.sql.catalyst.expressions.CurrentTime;
-import org.apache.spark.sql.catalyst.expressions.CurrentTimestampLike;
-import org.apache.spark.sql.catalyst.expressions.CurrentUser;
 import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.Generator;
-import org.apache.spark.sql.catalyst.expressions.LocalTimestamp;
 import org.apache.spark.sql.catalyst.expressions.PlanExpression;
-import org.apache.spark.sql.catalyst.expressions.WindowExpression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
@@ -62,23 +54,24 @@ final class Expressions {
             "an aggregate, where a value of one row is wanted",
             "for a feature over several rows write aggregate = ..., windows = [...]");
       }
-      if (!(plan instanceof Project project) || probe.columns().length != 1) {
+      // The analyzer puts window functions and generators between the rows and the projection.
+      if (!(plan instanceof Project project)
+          || !project.child().fastEquals(SparkPlans.analyzed(rows))
+          || probe.columns().length != 1) {
         return refuse(
             sql,
             "this does not give one value for one row",
             "window functions and generators such as explode belong into a transformation");
       }
       Expression expression = unaliased((Expression) project.projectList().head());
-      if (SparkPlans.contains(expression, WindowExpression.class::isInstance)
-          || SparkPlans.contains(expression, Generator.class::isInstance)) {
-        return refuse(
-            sql,
-            "this does not give one value for one row",
-            "window functions and generators such as explode belong into a transformation");
-      }
       return deterministic(sql, expression) ? Optional.of(expression.dataType()) : Optional.empty();
     } catch (Exception e) {
-      return failed(e, sql, rows, of);
+      return mixesRowsAndAggregates(e)
+          ? refuse(
+              sql,
+              "an aggregate, where a value of one row is wanted",
+              "for a feature over several rows write aggregate = ..., windows = [...]")
+          : failed(e, sql, rows, of);
     }
   }
 
@@ -126,8 +119,7 @@ final class Expressions {
       }
       return deterministic(sql, expression) ? Optional.of(expression.dataType()) : Optional.empty();
     } catch (Exception e) {
-      String condition = e instanceof AnalysisException found ? found.getCondition() : "";
-      if ("MISSING_GROUP_BY".equals(condition) || "MISSING_AGGREGATION".equals(condition)) {
+      if (mixesRowsAndAggregates(e)) {
         return refuse(
             sql,
             "not an aggregate: a column stands outside of any aggregate function",
@@ -139,7 +131,8 @@ final class Expressions {
 
   /** False, after saying why, for what gives another value on another run. */
   boolean deterministic(Sql sql, Expression expression) {
-    String why = whyNotDeterministic(expression);
+    String text = Determinism.whyNot(sql.text());
+    String why = text == null ? Determinism.whyNot(expression) : text;
     if (why != null) {
       problems.add(
           sql.origin(),
@@ -149,26 +142,9 @@ final class Expressions {
     return why == null;
   }
 
-  /** What makes an expression's value differ between runs, or null. */
-  static @org.jspecify.annotations.Nullable String whyNotDeterministic(Expression expression) {
-    Predicate<Expression> clock =
-        found ->
-            found instanceof CurrentTimestampLike
-                || found instanceof CurrentDate
-                || found instanceof CurrentTime
-                || found instanceof LocalTimestamp
-                || found instanceof CurrentUser;
-    if (SparkPlans.contains(expression, clock)) {
-      return "this depends on when, or by whom, it is run";
-    }
-    Predicate<Expression> order =
-        found ->
-            found instanceof AggregateExpression aggregate
-                && !aggregate.aggregateFunction().deterministic();
-    if (SparkPlans.contains(expression, order)) {
-      return "this depends on the order of rows, which no run promises; max_by(value, time) does not";
-    }
-    return expression.deterministic() ? null : "this is not deterministic";
+  private static boolean mixesRowsAndAggregates(Exception e) {
+    String condition = e instanceof AnalysisException found ? found.getCondition() : "";
+    return "MISSING_GROUP_BY".equals(condition) || "MISSING_AGGREGATION".equals(condition);
   }
 
   private static Expression unaliased(Expression expression) {

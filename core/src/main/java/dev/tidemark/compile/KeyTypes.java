@@ -10,6 +10,10 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.Cast;
 import org.apache.spark.sql.catalyst.expressions.RowOrdering;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DoubleType;
+import org.apache.spark.sql.types.FloatType;
+import org.apache.spark.sql.types.IntegerType;
+import org.apache.spark.sql.types.LongType;
 import org.apache.spark.sql.types.NumericType;
 
 /**
@@ -75,7 +79,8 @@ final class KeyTypes {
     boolean lossless =
         stored instanceof NumericType
             && declared instanceof NumericType
-            && Cast.canUpCast(stored, declared);
+            && Cast.canUpCast(stored, declared)
+            && !rounds(stored, declared);
     if (lossless) {
       return Optional.of(found.cast(declared));
     }
@@ -85,6 +90,13 @@ final class KeyTypes {
             .formatted(column, of, Expressions.name(stored), key, Expressions.name(declared)),
         "declare the key as it is stored, or cast the column in a transformation");
     return Optional.empty();
+  }
+
+  /** Spark calls every integer to floating point an up-cast; but 2^53 + 1 is no double. */
+  private static boolean rounds(DataType stored, DataType declared) {
+    return (declared instanceof DoubleType && stored instanceof LongType)
+        || (declared instanceof FloatType
+            && (stored instanceof LongType || stored instanceof IntegerType));
   }
 
   /** The type of a column that must be there. */

@@ -16,9 +16,11 @@ import org.apache.spark.sql.catalyst.analysis.UnresolvedRelation;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.PlanExpression;
 import org.apache.spark.sql.catalyst.plans.QueryPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Command;
+import org.apache.spark.sql.catalyst.plans.logical.CompoundPlanStatement;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.ParsedStatement;
 import org.apache.spark.sql.catalyst.plans.logical.UnresolvedWith;
-import org.apache.spark.sql.catalyst.plans.logical.View;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,12 @@ final class Queries {
       Sql sql, String of, @Nullable Map<String, Dataset<Row>> inputs) {
     try {
       LogicalPlan parsed = SparkPlans.parseQuery(session, sql.text());
+      if (isMoreThanAQuery(parsed)) {
+        findings
+            .mistakes()
+            .add(sql.origin(), "not a query: only SELECT and what it is made of may stand here");
+        return Optional.empty();
+      }
       if (inputs != null && !readsOnly(parsed, sql, of, inputs.keySet())) {
         return Optional.empty();
       }
@@ -58,8 +66,9 @@ final class Queries {
             (name, rows) ->
                 SparkPlans.ofPlan(own, SparkPlans.analyzed(rows)).createOrReplaceTempView(name));
       }
-      LogicalPlan plan = SparkPlans.analyzed(own.sql(sql.text()));
-      String why = whyNotDeterministic(plan);
+      LogicalPlan plan = SparkPlans.analyzed(own, parsed);
+      String text = Determinism.whyNot(sql.text());
+      String why = text == null ? Determinism.whyNot(plan) : text;
       if (why != null) {
         findings
             .mistakes()
@@ -74,6 +83,14 @@ final class Queries {
       failed(e, sql, of, inputs);
       return Optional.empty();
     }
+  }
+
+  /** The parsers of Delta and Iceberg take commands for queries too. */
+  private static boolean isMoreThanAQuery(LogicalPlan parsed) {
+    return parsed instanceof Command
+        || parsed instanceof ParsedStatement
+        || parsed instanceof CompoundPlanStatement
+        || SparkPlans.list(parsed.children()).stream().anyMatch(Queries::isMoreThanAQuery);
   }
 
   private void failed(Exception e, Sql sql, String of, @Nullable Map<String, Dataset<Row>> inputs) {
@@ -142,25 +159,5 @@ final class Queries {
       collect((QueryPlan<?>) subquery.plan(), read, withs);
     }
     SparkPlans.list(expression.children()).forEach(child -> collect(child, read, withs));
-  }
-
-  /** Looks at the query itself; what an input or a view does is checked where it is defined. */
-  private static @Nullable String whyNotDeterministic(LogicalPlan plan) {
-    if (plan instanceof View) {
-      return null;
-    }
-    for (Expression expression : SparkPlans.list(plan.expressions())) {
-      String why = Expressions.whyNotDeterministic(expression);
-      if (why != null) {
-        return why;
-      }
-    }
-    for (LogicalPlan child : SparkPlans.list(plan.children())) {
-      String why = whyNotDeterministic(child);
-      if (why != null) {
-        return why;
-      }
-    }
-    return null;
   }
 }

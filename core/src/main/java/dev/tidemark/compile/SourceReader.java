@@ -5,13 +5,13 @@ import dev.tidemark.definition.Location;
 import dev.tidemark.definition.Origin;
 import dev.tidemark.definition.Source;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.sql.DataFrameReader;
@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * The rows of a source as they are stored, with the columns and types that are stored or declared.
  */
 final class SourceReader {
+  private static final Pattern WITH_SCHEME = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]+:");
+
   private final SparkSession session;
   private final Path root;
   private final Findings findings;
@@ -69,7 +71,8 @@ final class SourceReader {
             .add(
                 files.origin(),
                 "nothing at %s, which %s reads".formatted(what, source.ref()),
-                "looked at %s; relative paths are relative to the project".formatted(path));
+                "looked at %s; relative paths are relative to the project"
+                    .formatted(path.replaceFirst("^file:", "")));
         return Optional.empty();
       }
       return switch (files.format()) {
@@ -90,12 +93,11 @@ final class SourceReader {
         .options(files.options());
   }
 
-  /** An absolute path or URI. */
+  /** A URI; what is relative to the project is local, whatever file system a cluster prefers. */
   private String absolute(String path) {
-    return URI.create(path.replace(" ", "%20").replace("{", "%7B").replace("}", "%7D")).getScheme()
-            != null
+    return WITH_SCHEME.matcher(path).lookingAt()
         ? path
-        : root.resolve(path).toAbsolutePath().normalize().toString();
+        : "file:" + root.resolve(path).toAbsolutePath().normalize();
   }
 
   private boolean isEmpty(String path) throws IOException {
@@ -146,6 +148,8 @@ final class SourceReader {
             .schema(texts)
             .option("header", "true")
             .option("enforceSchema", "false")
+            // A line that is too short is only noticed where all of its columns are read.
+            .option("columnPruning", "false")
             .option("mode", "FAILFAST")
             .load(path);
     return typed(source, files, rows);

@@ -14,6 +14,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.parser.ParseException;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.execution.CommandExecutionMode;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import scala.Option;
@@ -29,6 +30,14 @@ final class SparkPlans {
 
   static LogicalPlan analyzed(Dataset<Row> rows) {
     return ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution().analyzed();
+  }
+
+  /** Analyzes a parsed plan and runs nothing, whatever it is. */
+  static LogicalPlan analyzed(SparkSession session, LogicalPlan parsed) {
+    return classic(session)
+        .sessionState()
+        .executePlan(parsed, CommandExecutionMode.SKIP())
+        .analyzed();
   }
 
   static Dataset<Row> ofPlan(SparkSession session, LogicalPlan plan) {

@@ -21,12 +21,14 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.RowOrdering;
 import org.apache.spark.sql.expressions.Window;
 import org.jspecify.annotations.Nullable;
 
@@ -138,7 +140,7 @@ record SpineRows(Dataset<Row> rows, Dataset<Row> counts, Map<String, String> rol
    * another column.
    */
   static String role(String column, BoundKey key) {
-    return ROLE + column + "_" + key.key().type().replaceAll("\\W", "_");
+    return ROLE + column.toLowerCase(Locale.ROOT) + "_" + key.key().type().replaceAll("\\W", "_");
   }
 
   /** What was known at the as-of time: of rows with equal row-key the last, and no deleted ones. */
@@ -163,6 +165,11 @@ record SpineRows(Dataset<Row> rows, Dataset<Row> counts, Map<String, String> rol
       }
       order.add(col(EventColumns.EVENT_TIME).desc_nulls_last());
       order.add(col(EventColumns.DELETED).asc());
+      // So that one row wins, and the same on every run.
+      Expressions.userColumns(events).stream()
+          .sorted(String.CASE_INSENSITIVE_ORDER)
+          .filter(name -> RowOrdering.isOrderable(events.schema().apply(name).dataType()))
+          .forEach(name -> order.add(SparkPlans.named(name).desc_nulls_last()));
       Column first =
           row_number()
               .over(Window.partitionBy(SparkPlans.columns(same)).orderBy(SparkPlans.columns(order)))

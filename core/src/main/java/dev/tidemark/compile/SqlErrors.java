@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.apache.spark.QueryContext;
 import org.apache.spark.QueryContextType;
 import org.apache.spark.SparkThrowable;
+import org.apache.spark.sql.catalyst.parser.ParseException;
 
 /**
  * What Spark's parser and analyzer say of a definition's SQL, in its author's terms and at its
@@ -45,7 +46,7 @@ final class SqlErrors {
           "look for it in Spark's list of built-in functions");
     } else if (condition.startsWith("PARSE_SYNTAX_ERROR")) {
       problems.add(
-          place(sql, error),
+          error instanceof ParseException syntax ? token(sql, syntax, parameters) : sql.origin(),
           "not Spark SQL: a syntax error at or near %s"
               .formatted(parameters.getOrDefault("error", "the end")),
           null);
@@ -67,6 +68,19 @@ final class SqlErrors {
     Matcher matcher =
         Pattern.compile("(?i)(?<![\\w])" + Pattern.quote(last) + "(?![\\w])").matcher(sql.text());
     return matcher.find() ? sql.at(matcher.start(), last.length()) : sql.origin();
+  }
+
+  /** The token at which the parser gave up. */
+  private static Origin token(Sql sql, ParseException error, Map<String, String> parameters) {
+    if (error.start().line().isEmpty() || error.start().startPosition().isEmpty()) {
+      return sql.origin();
+    }
+    int lineStart = 0;
+    for (int line = (int) error.start().line().get(); line > 1; line--) {
+      lineStart = sql.text().indexOf('\n', lineStart) + 1;
+    }
+    int offset = lineStart + (int) error.start().startPosition().get();
+    return sql.at(offset, parameters.getOrDefault("error", "' '").length() - 2);
   }
 
   private static Origin place(Sql sql, Throwable error) {

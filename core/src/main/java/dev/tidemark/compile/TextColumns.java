@@ -19,12 +19,15 @@ import org.jspecify.annotations.Nullable;
  * column and value, and never becomes null.
  */
 final class TextColumns {
-  /** A time of day, and after it an offset or Z. */
-  private static final String WITH_OFFSET =
-      "^.*[0-9]:[0-9]{2}.*([Zz]|UTC|GMT|[+-][0-9]{1,2}(:?[0-9]{2})?)$";
+  /** Without a date Spark would take a time of day for one of the present day. */
+  private static final String DATE = "^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}";
 
-  /** Nothing but digits and what stands between those of a local time. */
-  private static final String WITHOUT_ZONE = "^[0-9:. T-]+$";
+  /** A date, a time of day, and after it an offset or Z. */
+  private static final String WITH_OFFSET =
+      DATE + "[T ][0-9]{1,2}:[0-9]{2}[0-9:.]* ?(Z|UTC|GMT|(UTC|GMT)?[+-][0-9]{1,2}(:?[0-9]{2})?)$";
+
+  /** A date, and perhaps a time of day. */
+  private static final String WITHOUT_ZONE = DATE + "([T ][0-9:.]*)?$";
 
   private TextColumns() {}
 

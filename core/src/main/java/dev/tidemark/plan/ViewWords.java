@@ -210,8 +210,8 @@ final class ViewWords {
     if (latest) {
       List<Named> tieBreak = resolved.sources().get(0).time().tieBreak();
       lines.add(
-          "of rows with equal event time the one with the greatest %svalues is the latest"
-              .formatted(tieBreak.isEmpty() ? "" : names(tieBreak) + ", "));
+          "of rows with equal event time the latest is the one with the greatest %s"
+              .formatted(tieBreak.isEmpty() ? "values" : names(tieBreak) + ", then values"));
     }
   }
 

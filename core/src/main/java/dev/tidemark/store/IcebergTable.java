@@ -20,6 +20,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An Iceberg table in a catalog.
@@ -70,7 +71,7 @@ final class IcebergTable implements OfflineTable {
           if (!exists()) {
             marked(created(rows), mark).create();
           } else if (sameColumns(rows)) {
-            validated(marked(rows.writeTo(quoted()), mark)).overwrite(lit(true));
+            validated(marked(rows.writeTo(quoted()), mark), current()).overwrite(lit(true));
           } else {
             marked(created(rows), mark).replace();
           }
@@ -88,6 +89,7 @@ final class IcebergTable implements OfflineTable {
             return snapshotOf(mark);
           }
           addColumns(rows);
+          Snapshot before = current();
           Instant from = interval.start().truncatedTo(ChronoUnit.DAYS);
           Instant to = interval.end().truncatedTo(ChronoUnit.DAYS);
           Instant until = to.equals(interval.end()) ? to : to.plus(1, ChronoUnit.DAYS);
@@ -100,9 +102,9 @@ final class IcebergTable implements OfflineTable {
                     .and(
                         org.apache.spark.sql.functions.not(
                             within(interval.start(), interval.end())));
-            days = read().where(kept).unionByName(rows, true);
+            days = readAt(before).where(kept).unionByName(rows, true);
           }
-          validated(marked(days.writeTo(quoted()), mark)).overwrite(within(from, until));
+          validated(marked(days.writeTo(quoted()), mark), before).overwrite(within(from, until));
           return snapshotOf(mark);
         });
   }
@@ -130,12 +132,29 @@ final class IcebergTable implements OfflineTable {
     return marked;
   }
 
-  private DataFrameWriterV2<Row> validated(DataFrameWriterV2<Row> writer) {
+  /**
+   * Holds a write against whatever was committed after a snapshot; what the write was computed from
+   * must have been read at that snapshot.
+   */
+  private static DataFrameWriterV2<Row> validated(
+      DataFrameWriterV2<Row> writer, @Nullable Snapshot before) {
     DataFrameWriterV2<Row> validated = writer.option("isolation-level", "serializable");
-    Snapshot current = load().currentSnapshot();
-    return current == null
+    return before == null
         ? validated
-        : validated.option("validate-from-snapshot-id", String.valueOf(current.snapshotId()));
+        : validated.option("validate-from-snapshot-id", String.valueOf(before.snapshotId()));
+  }
+
+  private @Nullable Snapshot current() {
+    return load().currentSnapshot();
+  }
+
+  private Dataset<Row> readAt(@Nullable Snapshot snapshot) {
+    return snapshot == null
+        ? read()
+        : session
+            .read()
+            .option("versionAsOf", String.valueOf(snapshot.snapshotId()))
+            .table(quoted());
   }
 
   private boolean sameColumns(Dataset<Row> rows) {

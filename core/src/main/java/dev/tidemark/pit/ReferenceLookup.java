@@ -56,7 +56,7 @@ final class ReferenceLookup {
   private static final String AS_OF = P + "as_of";
   private static final String AT = P + "at";
   private static final String KNOWN_FROM = P + "known_from";
-  private static final String REPLACED_FROM = P + "replaced_from";
+  static final String REPLACED_FROM = P + "replaced_from";
   private static final String POSITION = P + "position";
   private static final String LAST_ASKED = P + "last_asked";
   private static final String ASKED_KEY = P + "asked_key_";
@@ -228,7 +228,7 @@ final class ReferenceLookup {
   }
 
   /** The events that are visible at some asked (keys, T), with the times that they count. */
-  private Dataset<Row> events() {
+  Dataset<Row> events() {
     Dataset<Row> events =
         lookup
             .events()

@@ -52,6 +52,24 @@ class EnginePropertiesTest {
   }
 
   @Test
+  void slots_agree_with_the_oracle() {
+    holds(
+        5,
+        15,
+        (rules, cases) ->
+            new Answers(byOracle(rules, cases), plainly(new SlotEngine(), rules, cases)));
+  }
+
+  @Test
+  void slots_with_generated_code_elsewhere_agree_with_the_oracle() {
+    holds(
+        6,
+        10,
+        (rules, cases) ->
+            new Answers(byOracle(rules, cases), elsewhere(new SlotEngine(), rules, cases)));
+  }
+
+  @Test
   void time_buckets_change_no_output() {
     holds(
         2,
@@ -98,7 +116,9 @@ class EnginePropertiesTest {
             }
           }
           return eachRow(
-              cases, elsewhere(rules, alone), plainly(new ReferenceEngine(), rules, cases));
+              cases,
+              elsewhere(new ReferenceEngine(), rules, alone),
+              plainly(new ReferenceEngine(), rules, cases));
         });
   }
 
@@ -135,7 +155,8 @@ class EnginePropertiesTest {
   }
 
   /** In another time zone, with other partitions and other joins. */
-  private List<List<List<@Nullable Object>>> elsewhere(Rules rules, List<Case> cases) {
+  private List<List<List<@Nullable Object>>> elsewhere(
+      Engine engine, Rules rules, List<Case> cases) {
     TimeZone zone = TimeZone.getDefault();
     TimeZone.setDefault(TimeZone.getTimeZone("Asia/Tokyo"));
     try {
@@ -146,7 +167,7 @@ class EnginePropertiesTest {
               "spark.sql.shuffle.partitions", "3",
               "spark.sql.autoBroadcastJoinThreshold", "-1",
               "spark.sql.adaptive.enabled", "false"),
-          () -> new EngineRun(session, new ReferenceEngine(), 5).answers(rules, cases));
+          () -> new EngineRun(session, engine, 5).answers(rules, cases));
     } finally {
       TimeZone.setDefault(zone);
     }

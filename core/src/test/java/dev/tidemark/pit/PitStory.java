@@ -167,13 +167,14 @@ final class PitStory {
         outputs);
   }
 
-  /** Compares with and without time buckets; see {@link TextTable#assertRows}. */
+  /** Compares every engine; see {@link TextTable#assertRows}. */
   void expect(String table) {
     interpreted(
         session,
         () -> {
           TextTable.assertRows(joined(new ReferenceEngine(true)), table);
           TextTable.assertRows(joined(new ReferenceEngine(false)), table);
+          TextTable.assertRows(joined(new SlotEngine()), table);
         });
   }
 

@@ -65,7 +65,8 @@ public @interface SparkTest {
           .config(
               "spark.sql.extensions",
               "io.delta.sql.DeltaSparkSessionExtension,"
-                  + "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
+                  + "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions,"
+                  + "dev.tidemark.pit.PointInTimeExtensions")
           .config(
               "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
           .config("spark.sql.catalog.tidemark", "org.apache.iceberg.spark.SparkCatalog")

@@ -1,0 +1,263 @@
+package dev.tidemark.pit;
+
+import dev.tidemark.pit.kernel.Spans;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.JoinedRow;
+import org.apache.spark.sql.catalyst.expressions.MutableProjection;
+import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
+import org.apache.spark.sql.catalyst.expressions.aggregate.DeclarativeAggregate;
+import org.apache.spark.sql.catalyst.expressions.aggregate.ImperativeAggregate;
+import org.apache.spark.sql.catalyst.expressions.aggregate.TypedImperativeAggregate;
+import org.jspecify.annotations.Nullable;
+import scala.collection.immutable.Seq;
+
+/**
+ * Any aggregate function of Spark, by its own buffers: a slot's buffer is updated by the function,
+ * and windows are merged of slots by it.
+ *
+ * <p>A window that moves forward keeps two stacks, so that moving costs a constant number of merges
+ * a slot: of its older slots, every suffix is merged beforehand; of its newer slots, all.
+ */
+final class BufferFunction extends SlotFunction {
+  private final Buffers buffers;
+  private final List<Window> windows = new ArrayList<>();
+  private @Nullable InternalRow[] slots = new InternalRow[0];
+
+  BufferFunction(AggregateFunction function, Seq<Attribute> columns, int windowCount) {
+    buffers =
+        function instanceof DeclarativeAggregate declarative
+            ? new Declarative(declarative, columns)
+            : new Imperative((ImperativeAggregate) function, columns);
+    for (int i = 0; i < windowCount; i++) {
+      windows.add(new Window());
+    }
+  }
+
+  @Override
+  void reserve(int count) {
+    if (count > slots.length) {
+      slots = Arrays.copyOf(slots, Math.max(count, slots.length + (slots.length >>> 1)));
+    }
+  }
+
+  @Override
+  void update(int slot, InternalRow event) {
+    InternalRow buffer = slots[slot];
+    if (buffer == null) {
+      buffer = buffers.create();
+      slots[slot] = buffer;
+    }
+    buffers.update(buffer, event);
+  }
+
+  @Override
+  void seal(int count) {}
+
+  @Override
+  void open(int firstSlot) {
+    windows.forEach(window -> window.open(firstSlot));
+  }
+
+  @Override
+  @Nullable Object result(int window, int from, int to, Spans spans, int singles) {
+    InternalRow merged = windows.get(window).move(from, to);
+    for (int i = 0; i < singles; i++) {
+      InternalRow single = slots[spans.slot(i)];
+      if (single != null) {
+        buffers.merge(merged, single);
+      }
+    }
+    return buffers.result(merged);
+  }
+
+  @Override
+  @Nullable Object empty() {
+    return buffers.result(buffers.create());
+  }
+
+  @Override
+  long slotBytes() {
+    return 8 + 16;
+  }
+
+  /** What a function does with its buffers. */
+  private abstract static class Buffers {
+    abstract InternalRow create();
+
+    abstract void update(InternalRow buffer, InternalRow event);
+
+    /** Merges {@code other} into {@code buffer} and leaves it as it was. */
+    abstract void merge(InternalRow buffer, InternalRow other);
+
+    abstract @Nullable Object result(InternalRow buffer);
+  }
+
+  private static final class Declarative extends Buffers {
+    private final SpecificInternalRow initial;
+    private final MutableProjection update;
+    private final MutableProjection merge;
+    private final Expression evaluate;
+    private final JoinedRow joined = new JoinedRow();
+
+    Declarative(DeclarativeAggregate function, Seq<Attribute> columns) {
+      Seq<Attribute> buffer = attributes(function);
+      Seq<Attribute> other = Columns.seq(Columns.list(function.inputAggBufferAttributes()));
+      initial = row(function);
+      MutableProjection.create(function.initialValues(), Columns.seq(List.<Attribute>of()))
+          .target(initial)
+          .apply(InternalRow.empty());
+      update =
+          MutableProjection.create(function.updateExpressions(), Columns.joined(buffer, columns));
+      merge = MutableProjection.create(function.mergeExpressions(), Columns.joined(buffer, other));
+      evaluate = Columns.bound(function.evaluateExpression(), buffer);
+    }
+
+    @Override
+    InternalRow create() {
+      return initial.copy();
+    }
+
+    @Override
+    void update(InternalRow buffer, InternalRow event) {
+      update.target(buffer).apply(joined.apply(buffer, event));
+    }
+
+    @Override
+    void merge(InternalRow buffer, InternalRow other) {
+      merge.target(buffer).apply(joined.apply(buffer, other));
+    }
+
+    @Override
+    @Nullable Object result(InternalRow buffer) {
+      return InternalRow.copyValue(evaluate.eval(buffer));
+    }
+  }
+
+  private static final class Imperative extends Buffers {
+    private final ImperativeAggregate function;
+    private final AggregateFunction unbound;
+
+    Imperative(ImperativeAggregate function, Seq<Attribute> columns) {
+      this.unbound = function;
+      this.function =
+          Columns.bound(
+              function.withNewMutableAggBufferOffset(0).withNewInputAggBufferOffset(0), columns);
+    }
+
+    @Override
+    InternalRow create() {
+      InternalRow buffer = row(unbound);
+      function.initialize(buffer);
+      return buffer;
+    }
+
+    @Override
+    void update(InternalRow buffer, InternalRow event) {
+      function.update(buffer, event);
+    }
+
+    @Override
+    void merge(InternalRow buffer, InternalRow other) {
+      InternalRow copy = other;
+      if (function instanceof TypedImperativeAggregate<?> typed) {
+        // Its object would be shared otherwise.
+        copy = row(unbound);
+        copy.update(0, other.get(0, unbound.aggBufferAttributes().head().dataType()));
+        typed.serializeAggregateBufferInPlace(copy);
+      }
+      function.merge(buffer, copy);
+    }
+
+    @Override
+    @Nullable Object result(InternalRow buffer) {
+      return InternalRow.copyValue(function.eval(buffer));
+    }
+  }
+
+  private static Seq<Attribute> attributes(AggregateFunction function) {
+    return Columns.seq(Columns.list(function.aggBufferAttributes()));
+  }
+
+  private static SpecificInternalRow row(AggregateFunction function) {
+    return new SpecificInternalRow(
+        Columns.seq(
+            attributes(function).toList().isEmpty()
+                ? List.<org.apache.spark.sql.types.DataType>of()
+                : Columns.list(attributes(function)).stream().map(Attribute::dataType).toList()));
+  }
+
+  private final class Window {
+    private int from;
+    private int middle;
+    private int to;
+    // suffixes[i] holds the slots from `from at the turn` + i to the middle.
+    private @Nullable InternalRow[] suffixes = new InternalRow[0];
+    private int base;
+    private @Nullable InternalRow newer;
+
+    void open(int firstSlot) {
+      from = firstSlot;
+      middle = firstSlot;
+      to = firstSlot;
+      base = firstSlot;
+      newer = null;
+    }
+
+    /** A new buffer of the slots {@code [nextFrom, nextTo)}. */
+    InternalRow move(int nextFrom, int nextTo) {
+      for (; to < nextTo; to++) {
+        InternalRow slot = slots[to];
+        if (slot != null) {
+          if (newer == null) {
+            newer = buffers.create();
+          }
+          buffers.merge(newer, slot);
+        }
+      }
+      from = nextFrom;
+      if (from > middle) {
+        turn();
+      }
+      InternalRow result = buffers.create();
+      if (from < middle) {
+        InternalRow older = suffixes[from - base];
+        if (older != null) {
+          buffers.merge(result, older);
+        }
+      }
+      if (newer != null) {
+        buffers.merge(result, newer);
+      }
+      return result;
+    }
+
+    private void turn() {
+      base = from;
+      middle = to;
+      newer = null;
+      int length = middle - base;
+      if (suffixes.length < length) {
+        suffixes = new InternalRow[Math.max(length, 2 * suffixes.length)];
+      }
+      InternalRow suffix = null;
+      for (int slot = middle - 1; slot >= base; slot--) {
+        InternalRow own = slots[slot];
+        if (own != null) {
+          InternalRow merged = buffers.create();
+          buffers.merge(merged, own);
+          if (suffix != null) {
+            buffers.merge(merged, suffix);
+          }
+          suffix = merged;
+        }
+        suffixes[slot - base] = suffix;
+      }
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package dev.tidemark.pit;
+
+import dev.tidemark.pit.kernel.LongKeys;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import scala.collection.immutable.Seq;
+
+/** Numbers the keys of a spine, and finds them for events. */
+abstract class KeyIndex {
+  static final int NONE = -1;
+
+  /** Reads the keys of one kind of rows. */
+  interface Reader {
+    /** The number of the row's key; {@link #NONE} if it has a null, or is unknown and not added. */
+    int number(InternalRow row);
+  }
+
+  static KeyIndex of(List<Expression> keys, RowPages pages) {
+    return keys.size() == 1 && Input.Kind.of(keys.get(0).dataType()).isWhole()
+        ? new OfNumber()
+        : new OfRows(keys.size(), pages);
+  }
+
+  abstract int count();
+
+  /** A reader that gives unknown keys the next number. */
+  abstract Reader adding(List<Expression> keys, Seq<Attribute> columns);
+
+  abstract Reader finding(List<Expression> keys, Seq<Attribute> columns);
+
+  private static final class OfNumber extends KeyIndex {
+    private final LongKeys keys = new LongKeys();
+
+    @Override
+    int count() {
+      return keys.count();
+    }
+
+    @Override
+    Reader adding(List<Expression> expressions, Seq<Attribute> columns) {
+      Input input = new Input(expressions.get(0), columns);
+      return row -> {
+        InternalRow found = input.of(row);
+        return input.isNull(found) ? NONE : keys.add(input.whole(found));
+      };
+    }
+
+    @Override
+    Reader finding(List<Expression> expressions, Seq<Attribute> columns) {
+      Input input = new Input(expressions.get(0), columns);
+      return row -> {
+        InternalRow found = input.of(row);
+        return input.isNull(found) ? NONE : keys.find(input.whole(found));
+      };
+    }
+  }
+
+  /** Keys whose equality is that of their bytes. */
+  private static final class OfRows extends KeyIndex {
+    private final RowPages pages;
+    private final UnsafeRow stored;
+    private int[] numbers = new int[1024];
+    private long[] addresses = new long[512];
+    private int[] hashes = new int[512];
+    private int count;
+
+    OfRows(int columns, RowPages pages) {
+      this.pages = pages;
+      this.stored = new UnsafeRow(columns);
+      Arrays.fill(numbers, NONE);
+    }
+
+    @Override
+    int count() {
+      return count;
+    }
+
+    @Override
+    Reader adding(List<Expression> keys, Seq<Attribute> columns) {
+      UnsafeProjection projection = UnsafeProjection.create(Columns.seq(keys), columns);
+      return row -> {
+        UnsafeRow key = projection.apply(row);
+        return key.anyNull() ? NONE : add(key);
+      };
+    }
+
+    @Override
+    Reader finding(List<Expression> keys, Seq<Attribute> columns) {
+      UnsafeProjection projection = UnsafeProjection.create(Columns.seq(keys), columns);
+      return row -> {
+        UnsafeRow key = projection.apply(row);
+        return key.anyNull() ? NONE : numbers[place(key, key.hashCode())];
+      };
+    }
+
+    private int add(UnsafeRow key) {
+      int hash = key.hashCode();
+      int place = place(key, hash);
+      if (numbers[place] != NONE) {
+        return numbers[place];
+      }
+      if (count == addresses.length) {
+        addresses = Arrays.copyOf(addresses, 2 * count);
+        hashes = Arrays.copyOf(hashes, 2 * count);
+        numbers = new int[4 * count];
+        Arrays.fill(numbers, NONE);
+        for (int number = 0; number < count; number++) {
+          int free = hashes[number] & (numbers.length - 1);
+          while (numbers[free] != NONE) {
+            free = (free + 1) & (numbers.length - 1);
+          }
+          numbers[free] = number;
+        }
+        place = place(key, hash);
+      }
+      addresses[count] = pages.append(key);
+      hashes[count] = hash;
+      numbers[place] = count;
+      return count++;
+    }
+
+    private int place(UnsafeRow key, int hash) {
+      int mask = numbers.length - 1;
+      int place = hash & mask;
+      while (numbers[place] != NONE
+          && !(hashes[numbers[place]] == hash
+              && pages.point(stored, addresses[numbers[place]]).equals(key))) {
+        place = (place + 1) & mask;
+      }
+      return place;
+    }
+  }
+}

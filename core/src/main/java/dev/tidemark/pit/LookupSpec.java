@@ -1,0 +1,88 @@
+package dev.tidemark.pit;
+
+import java.io.Serializable;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How {@link SlotJoin} reads the expressions of one lookup, and what it makes of them.
+ *
+ * <p>The expressions, over the lookup's events, stand in one list: the keys; event time, visible
+ * from, deleted; for corrections the time that the event is replaced from; the condition that all
+ * events must meet, if there is one; then conditions, aggregate functions, and the payload of
+ * latest values.
+ *
+ * @param keys how many key columns
+ * @param exclusive as in {@link Lookup}
+ * @param lagMicros as in {@link Lookup}
+ * @param replaced whether events may be replaced by corrections
+ * @param filtered whether there is a condition on all events
+ * @param conditions how many conditions
+ * @param functions the condition of each aggregate function; null: none
+ * @param payload how many columns a latest event's row has
+ * @param order which of the payload's columns decide between events of equal time, in this order
+ * @param windows lengths in microseconds, {@link dev.tidemark.pit.kernel.Slots#UNBOUNDED} for none
+ * @param choices of a latest event
+ * @param results the columns that are added, in this order
+ */
+public record LookupSpec(
+    int keys,
+    boolean exclusive,
+    long lagMicros,
+    boolean replaced,
+    boolean filtered,
+    int conditions,
+    List<@Nullable Integer> functions,
+    int payload,
+    List<Integer> order,
+    List<Long> windows,
+    List<Choice> choices,
+    List<Result> results)
+    implements Serializable {
+
+  /**
+   * Which events a latest event is chosen from.
+   *
+   * @param condition the condition that they meet; null: any
+   * @param notNull a column of the payload that is not null in them, unless they are deleted; null:
+   *     any
+   */
+  record Choice(@Nullable Integer condition, @Nullable Integer notNull) implements Serializable {}
+
+  /** One added column. */
+  sealed interface Result extends Serializable permits OfWindow, OfLatest {}
+
+  /** What an aggregate function makes of a window. */
+  record OfWindow(int function, int window) implements Result {}
+
+  /**
+   * A column of the payload of a chosen event.
+   *
+   * @param ttlMicros how old it may be; {@link dev.tidemark.pit.kernel.Slots#UNBOUNDED}: any age
+   */
+  record OfLatest(int choice, int column, long ttlMicros) implements Result {}
+
+  int firstTime() {
+    return keys;
+  }
+
+  int replacedAt() {
+    return keys + 3;
+  }
+
+  int filterAt() {
+    return keys + 3 + (replaced ? 1 : 0);
+  }
+
+  int firstCondition() {
+    return filterAt() + (filtered ? 1 : 0);
+  }
+
+  int firstFunction() {
+    return firstCondition() + conditions;
+  }
+
+  int firstPayload() {
+    return firstFunction() + functions.size();
+  }
+}

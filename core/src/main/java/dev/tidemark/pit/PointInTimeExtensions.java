@@ -1,0 +1,46 @@
+package dev.tidemark.pit;
+
+import org.apache.spark.sql.SparkSessionExtensions;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.execution.SparkPlan;
+import org.apache.spark.sql.execution.SparkStrategy;
+import scala.collection.immutable.Seq;
+import scala.runtime.AbstractFunction1;
+import scala.runtime.BoxedUnit;
+
+/**
+ * Teaches a session the point-in-time operators: name this class in {@code spark.sql.extensions}.
+ */
+public final class PointInTimeExtensions
+    extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
+
+  @Override
+  public BoxedUnit apply(SparkSessionExtensions extensions) {
+    extensions.injectPlannerStrategy(
+        new AbstractFunction1<>() {
+          @Override
+          public SparkStrategy apply(org.apache.spark.sql.SparkSession session) {
+            return new Strategy();
+          }
+        });
+    return BoxedUnit.UNIT;
+  }
+
+  private static final class Strategy extends SparkStrategy {
+    @Override
+    public Seq<SparkPlan> apply(LogicalPlan plan) {
+      if (!(plan instanceof SlotJoin join)) {
+        return Columns.seq(java.util.List.of());
+      }
+      return Columns.seq(
+          java.util.List.of(
+              new SlotJoinExec(
+                  Columns.seq(Columns.list(join.children()).stream().map(this::planLater).toList()),
+                  join.keys(),
+                  join.asOf(),
+                  join.lookups(),
+                  join.specs(),
+                  join.results())));
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.tidemark.pit;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.memory.MemoryConsumer;
+import org.apache.spark.memory.TaskMemoryManager;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.unsafe.Platform;
+import org.apache.spark.unsafe.memory.MemoryBlock;
+
+/**
+ * Rows in pages of a task's memory, and the account of what the task holds beside them. Spark's own
+ * error tells where there is no more.
+ */
+final class RowPages extends MemoryConsumer {
+  private static final long FIRST_PAGE = 64L << 10;
+  private static final long GREATEST_PAGE = 16L << 20;
+  private static final int HEADER = 8;
+
+  private final List<MemoryBlock> pages = new ArrayList<>();
+  private long end;
+  private long accounted;
+
+  RowPages(TaskMemoryManager manager) {
+    super(manager, FIRST_PAGE, manager.getTungstenMemoryMode());
+  }
+
+  /** Accounts for arrays of this size, which are on the heap. */
+  void account(long bytes) {
+    if (bytes == 0) {
+      return;
+    }
+    long granted = acquireMemory(bytes);
+    accounted += granted;
+    if (granted < bytes) {
+      throw new org.apache.spark.memory.SparkOutOfMemoryError(
+          "UNABLE_TO_ACQUIRE_MEMORY",
+          java.util.Map.of(
+              "requestedBytes", Long.toString(bytes), "receivedBytes", Long.toString(granted)));
+    }
+  }
+
+  /** Bytes in pages and on account. */
+  long bytes() {
+    return getUsed();
+  }
+
+  /** Copies a row; returns its address. */
+  long append(UnsafeRow row) {
+    int size = row.getSizeInBytes();
+    long needed = (long) HEADER + size;
+    if (pages.isEmpty() || end + needed > last().size()) {
+      long page = Math.min(GREATEST_PAGE, FIRST_PAGE << Math.min(8, pages.size()));
+      pages.add(allocatePage(Math.max(page, needed)));
+      end = 0;
+    }
+    long address = ((long) (pages.size() - 1) << 32) | end;
+    Object base = last().getBaseObject();
+    long offset = last().getBaseOffset() + end;
+    Platform.putInt(base, offset, size);
+    Platform.copyMemory(row.getBaseObject(), row.getBaseOffset(), base, offset + HEADER, size);
+    end += needed;
+    return address;
+  }
+
+  /** Copies a row over another where it is as long; returns where it is now. */
+  long replace(long address, UnsafeRow row) {
+    MemoryBlock page = pages.get((int) (address >>> 32));
+    long offset = page.getBaseOffset() + (int) address;
+    int size = row.getSizeInBytes();
+    if (Platform.getInt(page.getBaseObject(), offset) != size) {
+      return append(row);
+    }
+    Platform.copyMemory(
+        row.getBaseObject(), row.getBaseOffset(), page.getBaseObject(), offset + HEADER, size);
+    return address;
+  }
+
+  /** Points {@code row} to the row at an address. */
+  UnsafeRow point(UnsafeRow row, long address) {
+    MemoryBlock page = pages.get((int) (address >>> 32));
+    long offset = page.getBaseOffset() + (int) address;
+    row.pointTo(
+        page.getBaseObject(), offset + HEADER, Platform.getInt(page.getBaseObject(), offset));
+    return row;
+  }
+
+  void free() {
+    pages.forEach(this::freePage);
+    pages.clear();
+    if (accounted > 0) {
+      freeMemory(accounted);
+    }
+    accounted = 0;
+  }
+
+  @Override
+  public long spill(long size, MemoryConsumer trigger) {
+    return 0;
+  }
+
+  private MemoryBlock last() {
+    return pages.get(pages.size() - 1);
+  }
+}

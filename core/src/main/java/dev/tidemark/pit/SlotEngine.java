@@ -1,0 +1,426 @@
+package dev.tidemark.pit;
+
+import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
+import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.to_json;
+import static org.apache.spark.sql.functions.when;
+
+import dev.tidemark.pit.kernel.Slots;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.Alias;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.RowOrdering;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
+import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.classic.ExpressionUtils;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DecimalType;
+import org.apache.spark.sql.types.StringType;
+import org.apache.spark.sql.types.StructField;
+import org.jspecify.annotations.Nullable;
+import scala.collection.immutable.Seq;
+import scala.runtime.AbstractPartialFunction;
+
+/**
+ * Point-in-time joins by slots: events are read once, in any order, and never multiplied.
+ *
+ * <p>All lookups by the same columns of the spine share its partitioning and its index. What slots
+ * cannot hold goes to the {@link ReferenceEngine}: static sources, maps ({@code by}), DISTINCT
+ * aggregates, and keys whose equality is not that of their bytes.
+ *
+ * <p>The session must have {@link PointInTimeExtensions}.
+ */
+public final class SlotEngine implements Engine {
+  private static final String P = EventColumns.RESERVED_PREFIX;
+
+  @Override
+  public Dataset<Row> join(PointInTimeJoin join) {
+    Map<List<String>, List<Prepared>> bySpineColumns = new LinkedHashMap<>();
+    List<Lookup> others = new ArrayList<>();
+    int number = 0;
+    for (Lookup lookup : join.lookups()) {
+      List<Output> inSlots = new ArrayList<>();
+      List<Output> outside = new ArrayList<>();
+      boolean fits = lookup.timed() && hasPlainKeys(lookup);
+      for (Output output : lookup.outputs()) {
+        (fits && fits(lookup, output) ? inSlots : outside).add(output);
+      }
+      if (!outside.isEmpty()) {
+        others.add(with(lookup, outside));
+      }
+      if (!inSlots.isEmpty()) {
+        List<String> columns = lookup.keys().stream().map(Lookup.Key::spineColumn).toList();
+        bySpineColumns
+            .computeIfAbsent(columns, none -> new ArrayList<>())
+            .add(new Prepared(join, with(lookup, inSlots), number++));
+      }
+    }
+    Dataset<Row> result = join.spine();
+    for (Map.Entry<List<String>, List<Prepared>> alike : bySpineColumns.entrySet()) {
+      result = joined(result, join.asOf(), alike.getKey(), alike.getValue());
+    }
+    for (Lookup lookup : others) {
+      result = new ReferenceLookup(join.spine(), join.asOf(), lookup, true).joinTo(result);
+    }
+    List<Column> order = new ArrayList<>();
+    for (String column : join.spine().columns()) {
+      order.add(Columns.named(column));
+    }
+    join.lookups()
+        .forEach(
+            lookup -> lookup.outputs().forEach(output -> order.add(Columns.named(output.name()))));
+    return result.select(Columns.seq(order));
+  }
+
+  private static Lookup with(Lookup lookup, List<Output> outputs) {
+    return new Lookup(
+        lookup.title(),
+        lookup.events(),
+        lookup.keys(),
+        lookup.timed(),
+        lookup.exclusive(),
+        lookup.lagMicros(),
+        lookup.tieBreak(),
+        lookup.lastTieBreak(),
+        lookup.rowKey(),
+        lookup.where(),
+        outputs);
+  }
+
+  private static boolean hasPlainKeys(Lookup lookup) {
+    return lookup.keys().stream()
+        .allMatch(
+            key -> {
+              DataType type = lookup.events().schema().apply(key.eventColumn()).dataType();
+              return Input.Kind.of(type).isWhole()
+                  || type instanceof BooleanType
+                  || type instanceof DecimalType
+                  || (type instanceof StringType text && text.supportsBinaryEquality());
+            });
+  }
+
+  private static boolean fits(Lookup lookup, Output output) {
+    return output.match(
+        latest -> true,
+        windowed ->
+            windowed.by() == null
+                && FilteredAggregate.strategy(lookup.events(), expr(windowed.aggregate()))
+                    != FilteredAggregate.Strategy.DISTINCT);
+  }
+
+  private static Dataset<Row> joined(
+      Dataset<Row> spine, String asOf, List<String> keys, List<Prepared> lookups) {
+    List<LogicalPlan> inputs = new ArrayList<>(List.of(analyzed(spine)));
+    List<Seq<Expression>> expressions = new ArrayList<>();
+    List<LookupSpec> specs = new ArrayList<>();
+    List<Attribute> results = new ArrayList<>();
+    List<Column> columns = new ArrayList<>();
+    for (String column : spine.columns()) {
+      columns.add(Columns.named(column));
+    }
+    for (Prepared lookup : lookups) {
+      inputs.add(analyzed(lookup.events()));
+      expressions.add(Columns.seq(lookup.expressions()));
+      specs.add(lookup.spec());
+      results.addAll(lookup.results());
+      columns.addAll(lookup.columns());
+    }
+    SlotJoin node =
+        new SlotJoin(
+            Columns.seq(inputs),
+            Columns.seq(keys.stream().map(key -> expression(spine, Columns.named(key))).toList()),
+            expression(spine, Columns.named(asOf)),
+            Columns.seq(expressions),
+            specs,
+            Columns.seq(results));
+    return org.apache.spark.sql.classic.Dataset$.MODULE$
+        .ofRows((org.apache.spark.sql.classic.SparkSession) spine.sparkSession(), node)
+        .select(Columns.seq(columns));
+  }
+
+  private static LogicalPlan analyzed(Dataset<Row> rows) {
+    return ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution().analyzed();
+  }
+
+  /** A column as it is resolved over rows. */
+  private static Expression expression(Dataset<Row> rows, Column column) {
+    NamedExpression named =
+        ((Project) analyzed(rows.select(column.as(P + "e")))).projectList().head();
+    return ((Alias) named).child();
+  }
+
+  /** One lookup's part of a {@link SlotJoin}. */
+  private static final class Prepared {
+    private final Lookup lookup;
+    private final Dataset<Row> rows;
+    private final String prefix;
+    private final List<Expression> conditions = new ArrayList<>();
+    private final List<Expression> functions = new ArrayList<>();
+    private final List<@Nullable Integer> conditionOf = new ArrayList<>();
+    private final List<Expression> payload = new ArrayList<>();
+    private final List<Integer> order = new ArrayList<>();
+    private final List<Long> windows = new ArrayList<>();
+    private final List<LookupSpec.Choice> choices = new ArrayList<>();
+    private final List<LookupSpec.Result> wanted = new ArrayList<>();
+    private final List<Attribute> results = new ArrayList<>();
+    private final List<Column> columns = new ArrayList<>();
+
+    Prepared(PointInTimeJoin join, Lookup lookup, int number) {
+      this.lookup = lookup;
+      this.prefix = P + "slot_" + number + "_";
+      Dataset<Row> events =
+          lookup.rowKey().isEmpty()
+              ? lookup.events()
+              : new ReferenceLookup(join.spine(), join.asOf(), lookup, true).events();
+      // New names inside, so that nothing is shared with the spine or another lookup.
+      List<Column> fresh = new ArrayList<>();
+      for (String column : events.columns()) {
+        fresh.add(Columns.named(column).as(column));
+      }
+      rows = events.select(Columns.seq(fresh));
+      lookup
+          .outputs()
+          .forEach(
+              output -> columns.add(output.match(this::latest, this::windowed).as(output.name())));
+      if (!choices.isEmpty()) {
+        decideTies();
+      }
+    }
+
+    private Column latest(Output.Latest latest) {
+      int column = payload(valueOf(latest));
+      LookupSpec.Choice choice =
+          new LookupSpec.Choice(condition(latest.where()), latest.ignoreNulls() ? column : null);
+      int chosen = choices.indexOf(choice);
+      if (chosen < 0) {
+        chosen = choices.size();
+        choices.add(choice);
+      }
+      Long ttl = latest.ttlMicros();
+      return result(
+          new LookupSpec.OfLatest(chosen, column, ttl == null ? Slots.UNBOUNDED : ttl),
+          payload.get(column).dataType());
+    }
+
+    private static Column valueOf(Output.Latest latest) {
+      return when(not(col(EventColumns.DELETED)), expr(latest.value()));
+    }
+
+    /** As the reference engine orders the events of a key; see {@link Lookup}. */
+    private void decideTies() {
+      lookup.tieBreak().forEach(name -> order.add(payload(orderable(Columns.named(name)))));
+      lookup
+          .lastTieBreak()
+          .forEach(
+              value ->
+                  order.add(payload(orderable(when(not(col(EventColumns.DELETED)), expr(value))))));
+      for (Output output : lookup.outputs()) {
+        Optional<Column> value =
+            output.match(latest -> Optional.of(valueOf(latest)), windowed -> Optional.empty());
+        value.ifPresent(found -> order.add(payload(orderable(found))));
+      }
+    }
+
+    /** Maps have no order in Spark; their text has. */
+    private Column orderable(Column column) {
+      return RowOrdering.isOrderable(expression(rows, column).dataType())
+          ? column
+          : when(column.isNotNull(), to_json(struct(column), Map.of("timeZone", "UTC")));
+    }
+
+    private int payload(Column column) {
+      return place(payload, expression(rows, column));
+    }
+
+    private static int place(List<Expression> known, Expression expression) {
+      for (int i = 0; i < known.size(); i++) {
+        if (known.get(i).semanticEquals(expression)) {
+          return i;
+        }
+      }
+      known.add(expression);
+      return known.size() - 1;
+    }
+
+    private @Nullable Integer condition(@Nullable String where) {
+      return where == null
+          ? null
+          : Integer.valueOf(place(conditions, expression(rows, coalesce(expr(where), lit(false)))));
+    }
+
+    private Column windowed(Output.Windowed windowed) {
+      Expression whole = aggregate(rows, expr(windowed.aggregate()));
+      Expression replaced = whole.transform(new OfResults(windowed));
+      Column value = ExpressionUtils.column(replaced);
+      if (windowed.whenEmpty() == null) {
+        return value;
+      }
+      Expression count = aggregate(rows, org.apache.spark.sql.functions.count(lit(1)));
+      Column found = ExpressionUtils.column(count.transform(new OfResults(windowed)));
+      return when(found.equalTo(0), expr(windowed.whenEmpty()).cast(replaced.dataType()))
+          .otherwise(value);
+    }
+
+    private static Expression aggregate(Dataset<Row> rows, Column aggregate) {
+      Aggregate plan = (Aggregate) analyzed(rows.groupBy().agg(aggregate.as(P + "a")));
+      return ((Alias) plan.aggregateExpressions().head()).child();
+    }
+
+    private Column result(LookupSpec.Result result, DataType type) {
+      return ExpressionUtils.column(resultOf(result, type));
+    }
+
+    private Attribute resultOf(LookupSpec.Result result, DataType type) {
+      int known = wanted.indexOf(result);
+      if (known >= 0) {
+        return results.get(known);
+      }
+      StructField field = new StructField(prefix + wanted.size(), type, true, emptyMetadata());
+      Attribute attribute =
+          new AttributeReference(
+              field.name(),
+              type,
+              true,
+              field.metadata(),
+              NamedExpression.newExprId(),
+              Columns.seq(List.<String>of()));
+      wanted.add(result);
+      results.add(attribute);
+      return attribute;
+    }
+
+    private static org.apache.spark.sql.types.Metadata emptyMetadata() {
+      return org.apache.spark.sql.types.Metadata.empty();
+    }
+
+    /** Puts the column of its result in the place of every aggregate. */
+    private final class OfResults extends AbstractPartialFunction<Expression, Expression> {
+      private final Output.Windowed windowed;
+
+      OfResults(Output.Windowed windowed) {
+        this.windowed = windowed;
+      }
+
+      @Override
+      public boolean isDefinedAt(Expression expression) {
+        return expression instanceof AggregateExpression;
+      }
+
+      @Override
+      public <A extends Expression, B> B applyOrElse(A expression, scala.Function1<A, B> other) {
+        if (!(expression instanceof AggregateExpression aggregate)) {
+          return other.apply(expression);
+        }
+        @SuppressWarnings("unchecked") // transform's functions are from Expression to Expression
+        B result = (B) resultOf(aggregate);
+        return result;
+      }
+
+      private Expression resultOf(AggregateExpression aggregate) {
+        Expression own = aggregate.filter().isDefined() ? aggregate.filter().get() : null;
+        Column seen =
+            windowed.where() == null ? lit(true) : coalesce(expr(windowed.where()), lit(false));
+        if (own != null) {
+          seen = seen.and(coalesce(ExpressionUtils.column(own), lit(false)));
+        }
+        Integer condition =
+            own == null && windowed.where() == null
+                ? null
+                : Integer.valueOf(place(conditions, expression(rows, seen)));
+        AggregateFunction function = aggregate.aggregateFunction();
+        int number = -1;
+        for (int i = 0; i < functions.size(); i++) {
+          if (functions.get(i).semanticEquals(function)
+              && java.util.Objects.equals(conditionOf.get(i), condition)) {
+            number = i;
+          }
+        }
+        if (number < 0) {
+          number = functions.size();
+          functions.add(function);
+          conditionOf.add(condition);
+        }
+        Long length = windowed.windowMicros();
+        long micros = length == null ? Slots.UNBOUNDED : length;
+        if (!windows.contains(micros)) {
+          windows.add(micros);
+        }
+        return Prepared.this.resultOf(
+            new LookupSpec.OfWindow(number, windows.indexOf(micros)), aggregate.dataType());
+      }
+    }
+
+    /** The events, with the columns that are needed. */
+    Dataset<Row> events() {
+      List<Expression> all = expressions();
+      List<Column> needed = new ArrayList<>();
+      for (Attribute attribute : Columns.list(analyzed(rows).output())) {
+        boolean isRead = all.stream().anyMatch(e -> e.references().contains(attribute));
+        if (isRead) {
+          needed.add(ExpressionUtils.column(attribute));
+        }
+      }
+      return rows.select(Columns.seq(needed));
+    }
+
+    List<Expression> expressions() {
+      List<Expression> all = new ArrayList<>();
+      lookup.keys().forEach(key -> all.add(expression(rows, Columns.named(key.eventColumn()))));
+      all.add(expression(rows, col(EventColumns.EVENT_TIME)));
+      all.add(expression(rows, col(EventColumns.VISIBLE_FROM)));
+      all.add(expression(rows, col(EventColumns.DELETED)));
+      if (!lookup.rowKey().isEmpty()) {
+        all.add(expression(rows, col(ReferenceLookup.REPLACED_FROM)));
+      }
+      if (lookup.where() != null) {
+        all.add(expression(rows, coalesce(expr(lookup.where()), lit(false))));
+      }
+      all.addAll(conditions);
+      all.addAll(functions);
+      all.addAll(payload);
+      return all;
+    }
+
+    LookupSpec spec() {
+      return new LookupSpec(
+          lookup.keys().size(),
+          lookup.exclusive(),
+          lookup.lagMicros(),
+          !lookup.rowKey().isEmpty(),
+          lookup.where() != null,
+          conditions.size(),
+          conditionOf,
+          payload.size(),
+          order,
+          windows,
+          choices,
+          wanted);
+    }
+
+    List<Attribute> results() {
+      return results;
+    }
+
+    List<Column> columns() {
+      return columns;
+    }
+  }
+}

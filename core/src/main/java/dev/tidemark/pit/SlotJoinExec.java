@@ -1,0 +1,171 @@
+package dev.tidemark.pit;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeSet;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.plans.physical.ClusteredDistribution;
+import org.apache.spark.sql.catalyst.plans.physical.Distribution;
+import org.apache.spark.sql.catalyst.plans.physical.Partitioning;
+import org.apache.spark.sql.execution.SparkPlan;
+import org.apache.spark.sql.execution.metric.SQLMetric;
+import org.apache.spark.sql.execution.metric.SQLMetrics;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+import scala.collection.immutable.IndexedSeq;
+import scala.collection.immutable.Seq;
+
+/**
+ * Physical operator of {@link SlotJoin}: spine and events are partitioned by key, and a partition's
+ * events are read once, in any order, into the slots of its spine.
+ */
+public final class SlotJoinExec extends SparkPlan {
+  private final Seq<SparkPlan> inputs;
+  private final Seq<Expression> keys;
+  private final Expression asOf;
+  private final Seq<Seq<Expression>> lookups;
+  private final List<LookupSpec> specs;
+  private final Seq<Attribute> results;
+  private transient @Nullable Map<String, SQLMetric> metrics;
+
+  public SlotJoinExec(
+      Seq<SparkPlan> inputs,
+      Seq<Expression> keys,
+      Expression asOf,
+      Seq<Seq<Expression>> lookups,
+      List<LookupSpec> specs,
+      Seq<Attribute> results) {
+    this.inputs = inputs;
+    this.keys = keys;
+    this.asOf = asOf;
+    this.lookups = lookups;
+    this.specs = specs;
+    this.results = results;
+  }
+
+  @Override
+  public Seq<SparkPlan> children() {
+    return inputs;
+  }
+
+  @Override
+  public Seq<Attribute> output() {
+    return Columns.joined(inputs.head().output(), results);
+  }
+
+  @Override
+  public AttributeSet producedAttributes() {
+    return Columns.set(results);
+  }
+
+  @Override
+  public Partitioning outputPartitioning() {
+    return inputs.head().outputPartitioning();
+  }
+
+  @Override
+  public Seq<Distribution> requiredChildDistribution() {
+    List<Distribution> required = new ArrayList<>();
+    required.add(clustered(keys));
+    for (int i = 0; i < specs.size(); i++) {
+      List<Expression> expressions = Columns.list(lookups.apply(i));
+      required.add(clustered(Columns.seq(expressions.subList(0, specs.get(i).keys()))));
+    }
+    return Columns.list(required);
+  }
+
+  /** By all keys: both sides must agree on where a key goes. */
+  private static Distribution clustered(Seq<Expression> expressions) {
+    return new ClusteredDistribution(expressions, true, Option.empty());
+  }
+
+  @Override
+  public scala.collection.immutable.Map<String, SQLMetric> metrics() {
+    return Columns.map(named());
+  }
+
+  private synchronized Map<String, SQLMetric> named() {
+    Map<String, SQLMetric> named = metrics;
+    if (named == null) {
+      named = new LinkedHashMap<>();
+      for (SlotMetric metric : SlotMetric.values()) {
+        named.put(
+            metric.name(),
+            metric.isSize()
+                ? SQLMetrics.createSizeMetric(sparkContext(), metric.title(), 0L)
+                : SQLMetrics.createMetric(sparkContext(), metric.title()));
+      }
+      metrics = named;
+    }
+    return named;
+  }
+
+  @Override
+  public RDD<InternalRow> doExecute() {
+    List<RDD<InternalRow>> rdds = new ArrayList<>();
+    List<Seq<Attribute>> columns = new ArrayList<>();
+    for (SparkPlan input : Columns.list(inputs)) {
+      rdds.add(input.execute());
+      columns.add(input.output());
+    }
+    SlotTask task =
+        new SlotTask(
+            columns,
+            keys,
+            asOf,
+            Columns.list(lookups),
+            specs,
+            results,
+            new LinkedHashMap<>(named()));
+    return new SlotRdd(sparkContext(), rdds, task);
+  }
+
+  @Override
+  public SlotJoinExec withNewChildrenInternal(IndexedSeq<SparkPlan> children) {
+    return new SlotJoinExec(children, keys, asOf, lookups, specs, results);
+  }
+
+  @Override
+  public int productArity() {
+    return 6;
+  }
+
+  @Override
+  public Object productElement(int n) {
+    return switch (n) {
+      case 0 -> inputs;
+      case 1 -> keys;
+      case 2 -> asOf;
+      case 3 -> lookups;
+      case 4 -> specs;
+      case 5 -> results;
+      default -> throw new IndexOutOfBoundsException(n);
+    };
+  }
+
+  @Override
+  public boolean canEqual(Object that) {
+    return that instanceof SlotJoinExec;
+  }
+
+  @Override
+  public boolean equals(Object that) {
+    return that instanceof SlotJoinExec other
+        && inputs.equals(other.inputs)
+        && keys.equals(other.keys)
+        && asOf.equals(other.asOf)
+        && lookups.equals(other.lookups)
+        && specs.equals(other.specs)
+        && results.equals(other.results);
+  }
+
+  @Override
+  public int hashCode() {
+    return java.util.Objects.hash(inputs, keys, asOf, lookups, specs, results);
+  }
+}

@@ -170,6 +170,8 @@ final class BufferFunction extends SlotFunction {
         copy = row(unbound);
         copy.update(0, other.get(0, unbound.aggBufferAttributes().head().dataType()));
         typed.serializeAggregateBufferInPlace(copy);
+        // A function may serialize into the same bytes every time.
+        copy.update(0, copy.getBinary(0).clone());
       }
       function.merge(buffer, copy);
     }

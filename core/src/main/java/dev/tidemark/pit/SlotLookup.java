@@ -142,6 +142,9 @@ final class SlotLookup {
     for (SlotFunction function : functions) {
       function.seal(slots.count());
     }
+    for (LatestEvents choice : latest) {
+      choice.reserve(latestSpans.end());
+    }
   }
 
   private void read(InternalRow event) {
@@ -310,8 +313,12 @@ final class SlotLookup {
   private @Nullable Object value(LookupSpec.OfLatest of, long time) {
     LatestEvents events = latest[of.choice()];
     int slot = latestSlot[of.choice()];
-    if (slot < 0
-        || (of.ttlMicros() != Slots.UNBOUNDED && plus(events.time(slot), of.ttlMicros()) <= time)) {
+    if (slot < 0) {
+      return null;
+    }
+    // A ttl is counted from the event's time, also where T itself is excluded.
+    long since = events.time(slot) - (spec.exclusive() ? 1 : 0);
+    if (of.ttlMicros() != Slots.UNBOUNDED && plus(since, of.ttlMicros()) <= time) {
       return null;
     }
     UnsafeRow found = events.row(slot);

@@ -5,7 +5,7 @@ import dev.tidemark.compile.CompiledView;
 import dev.tidemark.compile.Compiler;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.ResourceName;
-import dev.tidemark.pit.ReferenceEngine;
+import dev.tidemark.pit.Engine;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Interval;
@@ -53,7 +53,7 @@ public final class Runner {
   public Runner(SparkSession session, Path root, Graph graph, String version, Progress progress) {
     this.session = session;
     this.root = root;
-    this.compiler = new Compiler(session, root, graph, new ReferenceEngine());
+    this.compiler = new Compiler(session, root, graph, Engine.of(session));
     this.version = version;
     this.progress = progress;
   }

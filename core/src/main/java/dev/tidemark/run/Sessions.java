@@ -1,10 +1,14 @@
 package dev.tidemark.run;
 
 import dev.tidemark.definition.Environment;
+import dev.tidemark.pit.PointInTimeExtensions;
 import dev.tidemark.store.OfflineTables;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -13,6 +17,7 @@ import org.apache.spark.sql.SparkSession;
  * in UTC.
  */
 public final class Sessions {
+  private static final String EXTENSIONS = "spark.sql.extensions";
   private static final String TIME_ZONE = "spark.sql.session.timeZone";
 
   private Sessions() {}
@@ -62,8 +67,20 @@ public final class Sessions {
     for (scala.Tuple2<String, String> setting : given.getAll()) {
       settings.remove(setting._1());
     }
+    String extensions = environment.spark().getOrDefault(EXTENSIONS, given.get(EXTENSIONS, ""));
     settings.putAll(environment.spark());
     settings.putAll(OfflineTables.settings(environment, root));
+    settings.put(
+        EXTENSIONS,
+        Stream.of(
+                settings.getOrDefault(EXTENSIONS, ""),
+                PointInTimeExtensions.class.getName(),
+                extensions)
+            .flatMap(list -> Arrays.stream(list.split(",")))
+            .map(String::strip)
+            .filter(name -> !name.isEmpty())
+            .distinct()
+            .collect(Collectors.joining(",")));
     settings.put(TIME_ZONE, "UTC");
     return settings;
   }

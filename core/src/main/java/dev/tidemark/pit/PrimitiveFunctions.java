@@ -119,7 +119,6 @@ final class PrimitiveFunctions {
   /** Sums and how many there are. */
   private abstract static class Summing extends SlotFunction {
     final Input input;
-    private final Counts counts = new Counts();
     private final ExactSums sums = new ExactSums();
     private final ExactSums.Total total = new ExactSums.Total();
 
@@ -129,7 +128,6 @@ final class PrimitiveFunctions {
 
     @Override
     void reserve(int slots) {
-      counts.reserve(slots);
       sums.reserve(slots);
     }
 
@@ -139,7 +137,6 @@ final class PrimitiveFunctions {
       if (input.isNull(found)) {
         return;
       }
-      counts.add(slot);
       if (input.kind().isFloating()) {
         sums.add(slot, input.floating(found));
       } else {
@@ -149,7 +146,6 @@ final class PrimitiveFunctions {
 
     @Override
     void seal(int slots) {
-      counts.seal(slots);
       sums.seal(slots);
     }
 
@@ -158,15 +154,11 @@ final class PrimitiveFunctions {
 
     @Override
     @Nullable Object result(int window, int from, int to, Spans spans, int singles) {
-      long count = count(counts, from, to, spans, singles);
-      if (count == 0) {
-        return null;
-      }
       sums.between(from, to, total);
       for (int i = 0; i < singles; i++) {
         sums.addTo(total, spans.slot(i));
       }
-      return value(total, count);
+      return total.count() == 0 ? null : value(total, total.count());
     }
 
     abstract @Nullable Object value(ExactSums.Total sum, long count);
@@ -231,7 +223,8 @@ final class PrimitiveFunctions {
   private static final class ExtremeFunction extends SlotFunction {
     private final Input input;
     private final boolean least;
-    private final Counts counts = new Counts();
+    // Only where a value may be what stands for none.
+    private final @Nullable Counts counts;
     private final Extremes extremes = new Extremes();
     private final Extremes.Run[] runs;
 
@@ -239,6 +232,7 @@ final class PrimitiveFunctions {
         AggregateFunction function, boolean least, Seq<Attribute> columns, int windows) {
       this.input = new Input(function.children().head(), columns);
       this.least = least;
+      this.counts = input.kind() == Input.Kind.LONG ? new Counts() : null;
       this.runs = new Extremes.Run[windows];
       for (int i = 0; i < windows; i++) {
         runs[i] = extremes.new Run();
@@ -247,7 +241,9 @@ final class PrimitiveFunctions {
 
     @Override
     void reserve(int slots) {
-      counts.reserve(slots);
+      if (counts != null) {
+        counts.reserve(slots);
+      }
       extremes.reserve(slots);
     }
 
@@ -257,7 +253,9 @@ final class PrimitiveFunctions {
       if (input.isNull(found)) {
         return;
       }
-      counts.add(slot);
+      if (counts != null) {
+        counts.add(slot);
+      }
       long code = input.kind().isFloating() ? code(input.floating(found)) : input.whole(found);
       extremes.add(slot, least ? ~code : code);
     }
@@ -270,7 +268,9 @@ final class PrimitiveFunctions {
 
     @Override
     void seal(int slots) {
-      counts.seal(slots);
+      if (counts != null) {
+        counts.seal(slots);
+      }
     }
 
     @Override
@@ -283,11 +283,12 @@ final class PrimitiveFunctions {
     @Override
     @Nullable Object result(int window, int from, int to, Spans spans, int singles) {
       long greatest = runs[window].move(from, to);
-      if (count(counts, from, to, spans, singles) == 0) {
-        return null;
-      }
       for (int i = 0; i < singles; i++) {
         greatest = Math.max(greatest, extremes.in(spans.slot(i)));
+      }
+      if (greatest == Extremes.NONE
+          && (counts == null || count(counts, from, to, spans, singles) == 0)) {
+        return null;
       }
       long code = least ? ~greatest : greatest;
       return switch (input.kind()) {

@@ -11,6 +11,7 @@ import static org.apache.spark.sql.functions.when;
 
 import dev.tidemark.pit.kernel.Slots;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.expressions.RowOrdering;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
@@ -171,6 +174,7 @@ public final class SlotEngine implements Engine {
   private static final class Prepared {
     private final Lookup lookup;
     private final Dataset<Row> rows;
+    private final Map<ExprId, Expression> same;
     private final String prefix;
     private final List<Expression> conditions = new ArrayList<>();
     private final List<Expression> functions = new ArrayList<>();
@@ -196,12 +200,66 @@ public final class SlotEngine implements Engine {
         fresh.add(Columns.named(column).as(column));
       }
       rows = events.select(Columns.seq(fresh));
+      same = same(rows);
       lookup
           .outputs()
           .forEach(
               output -> columns.add(output.match(this::latest, this::windowed).as(output.name())));
       if (!choices.isEmpty()) {
         decideTies();
+      }
+    }
+
+    /**
+     * Columns that hold what another one holds, or a constant, so that nothing is shuffled twice:
+     * where a source has no available time, its event time stands in for it.
+     */
+    private static Map<ExprId, Expression> same(Dataset<Row> rows) {
+      Map<ExprId, Expression> same = new HashMap<>();
+      List<Attribute> columns = Columns.list(analyzed(rows).output());
+      // The optimizer may keep other attributes than the analyzer, in the same order.
+      LogicalPlan plan =
+          ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution().optimizedPlan();
+      if (plan instanceof Project project && project.projectList().size() == columns.size()) {
+        List<NamedExpression> origins = Columns.list(project.projectList());
+        for (int i = 0; i < columns.size(); i++) {
+          Expression own = origin(origins.get(i));
+          if (own instanceof Literal) {
+            same.put(columns.get(i).exprId(), own);
+          }
+          for (int j = 0; j < i && !same.containsKey(columns.get(i).exprId()); j++) {
+            if (own.semanticEquals(origin(origins.get(j)))) {
+              same.put(columns.get(i).exprId(), columns.get(j));
+            }
+          }
+        }
+      }
+      return same;
+    }
+
+    private static Expression origin(NamedExpression column) {
+      return column instanceof Alias alias
+          ? alias.child()
+          : (Expression) (Object) column.toAttribute();
+    }
+
+    /** Puts one column in the place of all that hold the same. */
+    private final class OfSame extends AbstractPartialFunction<Expression, Expression> {
+      @Override
+      public boolean isDefinedAt(Expression expression) {
+        return expression instanceof AttributeReference column && same.containsKey(column.exprId());
+      }
+
+      @Override
+      public <A extends Expression, B> B applyOrElse(A expression, scala.Function1<A, B> other) {
+        Expression one =
+            expression instanceof AttributeReference column ? same.get(column.exprId()) : null;
+        if (one == null) {
+          return other.apply(expression);
+        }
+        @SuppressWarnings("unchecked") // transform's functions are from Expression to Expression
+        B result = (B) one;
+        return result;
       }
     }
 
@@ -396,6 +454,7 @@ public final class SlotEngine implements Engine {
       all.addAll(conditions);
       all.addAll(functions);
       all.addAll(payload);
+      all.replaceAll(expression -> expression.transform(new OfSame()));
       return all;
     }
 

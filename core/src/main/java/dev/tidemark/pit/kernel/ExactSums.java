@@ -18,6 +18,9 @@ import java.util.TreeMap;
  */
 public final class ExactSums {
   private static final int LIMBS = 3;
+  // The limbs of a slot and how many numbers were added to it stand side by side in memory.
+  private static final int STRIDE = LIMBS + 1;
+  private static final int COUNT = LIMBS;
   private static final int FRACTION = 96;
   private static final int HIGHEST_SHIFT = FRACTION + 63 - 53;
   private static final BigDecimal TWO = BigDecimal.valueOf(2);
@@ -31,17 +34,19 @@ public final class ExactSums {
   public void reserve(int count) {
     if (count > slots) {
       slots = Growth.of(slots, count);
-      limbs = Arrays.copyOf(limbs, Math.multiplyExact(slots, LIMBS));
+      limbs = Arrays.copyOf(limbs, Math.multiplyExact(slots, STRIDE));
     }
   }
 
   /** Adds a whole number, of which the fixed point holds 2<sup>31</sup>. */
   public void add(int slot, long value) {
     // value * 2^96 is value * 2^32 in the second limb and above.
-    addAt(slot * LIMBS + 1, value << 32, value >> 32);
+    limbs[slot * STRIDE + COUNT]++;
+    addAt(slot * STRIDE + 1, value << 32, value >> 32);
   }
 
   public void add(int slot, double value) {
+    limbs[slot * STRIDE + COUNT]++;
     long bits = Double.doubleToRawLongBits(value);
     int exponent = (int) (bits >>> 52) & 0x7ff;
     if (exponent == 0x7ff) {
@@ -66,7 +71,7 @@ public final class ExactSums {
       wide.merge(slot, new BigDecimal(value), BigDecimal::add);
       return;
     }
-    int at = slot * LIMBS + (shift >>> 6);
+    int at = slot * STRIDE + (shift >>> 6);
     int bit = shift & 63;
     long low = mantissa << bit;
     long high = bit == 0 ? 0 : mantissa >>> (64 - bit);
@@ -117,8 +122,8 @@ public final class ExactSums {
 
   /** All events of the first {@code count} slots are in; they can be asked for in runs now. */
   public void seal(int count) {
-    for (int at = LIMBS; at < count * LIMBS; at += LIMBS) {
-      accumulate(limbs, at, limbs, at - LIMBS);
+    for (int at = STRIDE; at < count * STRIDE; at += STRIDE) {
+      accumulate(limbs, at, limbs, at - STRIDE);
     }
   }
 
@@ -132,11 +137,12 @@ public final class ExactSums {
     carry1 += carry == 1 && sum1c == 0 ? 1 : 0;
     into[at + 1] = sum1c;
     into[at + 2] += from[other + 2] + carry1;
+    into[at + COUNT] += from[other + COUNT];
   }
 
   /** What a run of slots adds up to. */
   public static final class Total {
-    private final long[] limbs = new long[LIMBS];
+    private final long[] limbs = new long[STRIDE];
     private final int[] special = new int[3];
     private BigDecimal wide = BigDecimal.ZERO;
 
@@ -144,6 +150,11 @@ public final class ExactSums {
       Arrays.fill(limbs, 0);
       Arrays.fill(special, 0);
       wide = BigDecimal.ZERO;
+    }
+
+    /** How many numbers were added. */
+    public long count() {
+      return limbs[COUNT];
     }
 
     /** The exact sum, rounded once; NaN where a NaN or both infinities are in it. */
@@ -231,9 +242,9 @@ public final class ExactSums {
     if (to <= from) {
       return;
     }
-    accumulate(total.limbs, 0, limbs, (to - 1) * LIMBS);
+    accumulate(total.limbs, 0, limbs, (to - 1) * STRIDE);
     if (from > 0) {
-      int at = (from - 1) * LIMBS;
+      int at = (from - 1) * STRIDE;
       long[] into = total.limbs;
       long borrow = Long.compareUnsigned(into[0], limbs[at]) < 0 ? 1 : 0;
       into[0] -= limbs[at];
@@ -242,6 +253,7 @@ public final class ExactSums {
       borrow1 += borrow == 1 && difference == 0 ? 1 : 0;
       into[1] = difference - borrow;
       into[2] -= limbs[at + 2] + borrow1;
+      into[COUNT] -= limbs[at + COUNT];
     }
     if (!wide.isEmpty()) {
       wide.subMap(from, to).values().forEach(value -> total.wide = total.wide.add(value));
@@ -253,7 +265,7 @@ public final class ExactSums {
 
   /** Adds a slot that is not among the sealed to {@code total}. */
   public void addTo(Total total, int slot) {
-    accumulate(total.limbs, 0, limbs, slot * LIMBS);
+    accumulate(total.limbs, 0, limbs, slot * STRIDE);
     BigDecimal more = wide.get(slot);
     if (more != null) {
       total.wide = total.wide.add(more);

@@ -1,8 +1,11 @@
 package dev.tidemark.pit;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
+import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.jspecify.annotations.Nullable;
+import scala.collection.immutable.Seq;
 
 /**
  * How {@link SlotJoin} reads the expressions of one lookup, and what it makes of them.
@@ -12,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * events must meet, if there is one; then conditions, aggregate functions, and the payload of
  * latest values.
  *
+ * @param title as in {@link Lookup}
  * @param keys how many key columns
  * @param exclusive as in {@link Lookup}
  * @param lagMicros as in {@link Lookup}
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param results the columns that are added, in this order
  */
 public record LookupSpec(
+    String title,
     int keys,
     boolean exclusive,
     long lagMicros,
@@ -61,6 +66,35 @@ public record LookupSpec(
    * @param ttlMicros how old it may be; {@link dev.tidemark.pit.kernel.Slots#UNBOUNDED}: any age
    */
   record OfLatest(int choice, int column, long ttlMicros) implements Result {}
+
+  /** What EXPLAIN shows of a join. */
+  static List<Object> explained(Seq<Expression> keys, Expression asOf, List<LookupSpec> specs) {
+    List<Object> shown = new ArrayList<>();
+    shown.add(keys);
+    shown.add("as of " + asOf);
+    specs.forEach(spec -> shown.add(spec.brief()));
+    return shown;
+  }
+
+  private String brief() {
+    List<String> parts = new ArrayList<>();
+    if (!functions.isEmpty()) {
+      parts.add("%d aggregates in %d windows".formatted(functions.size(), windows.size()));
+    }
+    if (!choices.isEmpty()) {
+      parts.add("%d latest events".formatted(choices.size()));
+    }
+    if (exclusive) {
+      parts.add("exclusive");
+    }
+    if (lagMicros != 0) {
+      parts.add("lag %d us".formatted(lagMicros));
+    }
+    if (replaced) {
+      parts.add("corrections");
+    }
+    return title + ": " + String.join(", ", parts);
+  }
 
   int firstTime() {
     return keys;

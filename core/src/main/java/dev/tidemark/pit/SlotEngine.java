@@ -460,6 +460,7 @@ public final class SlotEngine implements Engine {
 
     LookupSpec spec() {
       return new LookupSpec(
+          lookup.title(),
           lookup.keys().size(),
           lookup.exclusive(),
           lookup.lagMicros(),

@@ -130,6 +130,12 @@ public final class SlotJoinExec extends SparkPlan {
     return new SlotJoinExec(children, keys, asOf, lookups, specs, results);
   }
 
+  /** What EXPLAIN shows. */
+  @Override
+  public scala.collection.Iterator<Object> stringArgs() {
+    return Columns.<Object>seq(LookupSpec.explained(keys, asOf, specs)).iterator();
+  }
+
   @Override
   public int productArity() {
     return 6;

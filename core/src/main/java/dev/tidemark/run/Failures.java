@@ -22,7 +22,12 @@ final class Failures {
 
   /** The most telling first: a full disk also fails to create files, a bad record to read them. */
   private static final List<Rule> RULES =
-      List.of(Failures::fullDisk, Failures::badRecord, Failures::unreadable, Failures::unwritable);
+      List.of(
+          Failures::fullDisk,
+          Failures::badRecord,
+          Failures::unreadable,
+          Failures::unwritable,
+          Failures::outOfMemory);
 
   /**
    * The failure that an exception means.
@@ -102,6 +107,20 @@ final class Failures {
             ExitCode.INTERNAL,
             "can't write: " + firstLine(cause),
             "check the provider's `warehouse` in env/ and its permissions; " + tables,
+            failure)
+        : Optional.empty();
+  }
+
+  private static Optional<TaskFailure> outOfMemory(
+      Throwable cause, Throwable failure, String tables) {
+    return condition(cause).startsWith("UNABLE_TO_ACQUIRE_MEMORY")
+        ? told(
+            ExitCode.INTERNAL,
+            "a partition of the point-in-time join does not fit in the memory of its task: "
+                + firstLine(cause),
+            "make partitions smaller (spark.sql.shuffle.partitions in env/), give executors more "
+                + "memory, or set spark.tidemark.engine = reference; "
+                + tables,
             failure)
         : Optional.empty();
   }

@@ -18,11 +18,14 @@ final class Settings {
 
   static <T> T with(SparkSession session, Map<String, String> settings, Supplier<T> run) {
     Map<String, String> before = new HashMap<>();
-    settings.keySet().forEach(name -> before.put(name, session.conf().get(name)));
+    for (String name : settings.keySet()) {
+      session.conf().getOption(name).foreach(value -> before.put(name, value));
+    }
     settings.forEach((name, value) -> session.conf().set(name, value));
     try {
       return run.get();
     } finally {
+      settings.keySet().forEach(name -> session.conf().unset(name));
       before.forEach((name, value) -> session.conf().set(name, value));
     }
   }

@@ -57,6 +57,13 @@ final class BufferFunction extends SlotFunction {
   }
 
   @Override
+  void update(PackedRows.Batch batch, Selection selection) {
+    for (int i = 0; i < selection.count; i++) {
+      update(selection.slots[i], batch.row(selection.rows[i]));
+    }
+  }
+
+  @Override
   void seal(int count) {}
 
   @Override
@@ -65,7 +72,7 @@ final class BufferFunction extends SlotFunction {
   }
 
   @Override
-  @Nullable Object result(int window, int from, int to, Spans spans, int singles) {
+  void write(int window, int from, int to, Spans spans, int singles, InternalRow row, int column) {
     InternalRow merged = windows.get(window).move(from, to);
     for (int i = 0; i < singles; i++) {
       InternalRow single = slots[spans.slot(i)];
@@ -73,12 +80,12 @@ final class BufferFunction extends SlotFunction {
         buffers.merge(merged, single);
       }
     }
-    return buffers.result(merged);
+    write(buffers.result(merged), row, column);
   }
 
   @Override
-  @Nullable Object empty() {
-    return buffers.result(buffers.create());
+  void writeEmpty(InternalRow row, int column) {
+    write(buffers.result(buffers.create()), row, column);
   }
 
   @Override

@@ -20,6 +20,12 @@ abstract class KeyIndex {
     int number(InternalRow row);
   }
 
+  /** Finds the keys of a batch of rows. */
+  interface Finder {
+    /** Writes the number of each row's key; {@link #NONE} if it has a null or is unknown. */
+    void find(PackedRows.Batch batch, Selection all, int[] numbers);
+  }
+
   static KeyIndex of(List<Expression> keys, RowPages pages) {
     return keys.size() == 1 && Input.Kind.of(keys.get(0).dataType()).isWhole()
         ? new OfNumber()
@@ -31,7 +37,7 @@ abstract class KeyIndex {
   /** A reader that gives unknown keys the next number. */
   abstract Reader adding(List<Expression> keys, Seq<Attribute> columns);
 
-  abstract Reader finding(List<Expression> keys, Seq<Attribute> columns);
+  abstract Finder finding(List<Expression> keys, Seq<Attribute> columns);
 
   private static final class OfNumber extends KeyIndex {
     private final LongKeys keys = new LongKeys();
@@ -51,11 +57,16 @@ abstract class KeyIndex {
     }
 
     @Override
-    Reader finding(List<Expression> expressions, Seq<Attribute> columns) {
+    Finder finding(List<Expression> expressions, Seq<Attribute> columns) {
       Input input = new Input(expressions.get(0), columns);
-      return row -> {
-        InternalRow found = input.of(row);
-        return input.isNull(found) ? NONE : keys.find(input.whole(found));
+      return (batch, all, numbers) -> {
+        input.load(batch, all);
+        keys.find(input.wholes(), all.count, numbers);
+        if (input.mayBeNull()) {
+          for (int i = 0; i < all.count; i++) {
+            numbers[i] = input.nulls()[i] ? NONE : numbers[i];
+          }
+        }
       };
     }
   }
@@ -90,11 +101,13 @@ abstract class KeyIndex {
     }
 
     @Override
-    Reader finding(List<Expression> keys, Seq<Attribute> columns) {
+    Finder finding(List<Expression> keys, Seq<Attribute> columns) {
       UnsafeProjection projection = UnsafeProjection.create(Columns.seq(keys), columns);
-      return row -> {
-        UnsafeRow key = projection.apply(row);
-        return key.anyNull() ? NONE : numbers[place(key, key.hashCode())];
+      return (batch, all, found) -> {
+        for (int i = 0; i < all.count; i++) {
+          UnsafeRow key = projection.apply(batch.row(i));
+          found[i] = key.anyNull() ? NONE : numbers[place(key, key.hashCode())];
+        }
       };
     }
 

@@ -1,5 +1,6 @@
 package dev.tidemark.pit;
 
+import java.util.List;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.execution.SparkPlan;
@@ -29,18 +30,32 @@ public final class PointInTimeExtensions
   private static final class Strategy extends SparkStrategy {
     @Override
     public Seq<SparkPlan> apply(LogicalPlan plan) {
-      if (!(plan instanceof SlotJoin join)) {
-        return Columns.seq(java.util.List.of());
+      if (plan instanceof SlotJoin join) {
+        return one(
+            new SlotJoinExec(
+                Columns.seq(Columns.list(join.children()).stream().map(this::planLater).toList()),
+                join.columns(),
+                join.keys(),
+                join.asOf(),
+                join.lookups(),
+                join.specs(),
+                join.results()));
       }
-      return Columns.seq(
-          java.util.List.of(
-              new SlotJoinExec(
-                  Columns.seq(Columns.list(join.children()).stream().map(this::planLater).toList()),
-                  join.keys(),
-                  join.asOf(),
-                  join.lookups(),
-                  join.specs(),
-                  join.results())));
+      if (plan instanceof Pack pack) {
+        return one(
+            new PackExec(
+                pack.keys(),
+                pack.required(),
+                pack.keyless(),
+                pack.partitions(),
+                pack.output(),
+                planLater(pack.child())));
+      }
+      return Columns.seq(List.of());
+    }
+
+    private static Seq<SparkPlan> one(SparkPlan plan) {
+      return Columns.seq(List.of(plan));
     }
   }
 }

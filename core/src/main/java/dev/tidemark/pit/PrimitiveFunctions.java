@@ -8,7 +8,6 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.EvalMode;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
@@ -21,17 +20,15 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.Decimal;
 import org.apache.spark.sql.types.DecimalType;
 import org.jspecify.annotations.Nullable;
-import scala.collection.immutable.Seq;
 
 /** Count, sum, average, least and greatest over primitive arrays. */
 final class PrimitiveFunctions {
   private PrimitiveFunctions() {}
 
   /** Null: not for this function, or not for its type. */
-  static @Nullable SlotFunction of(
-      AggregateFunction function, Seq<Attribute> columns, int windows) {
+  static @Nullable SlotFunction of(AggregateFunction function, Inputs inputs) {
     if (function instanceof Count count) {
-      return new CountFunction(count, columns);
+      return new CountFunction(count, inputs);
     }
     if (function.children().size() != 1) {
       return null;
@@ -40,17 +37,17 @@ final class PrimitiveFunctions {
     boolean isNumber =
         function.children().head().dataType() instanceof org.apache.spark.sql.types.NumericType;
     if (function instanceof Sum sum && isNumber && kind != Input.Kind.OTHER) {
-      return new SumFunction(sum, columns);
+      return new SumFunction(sum, inputs);
     }
     if (function instanceof Average average && isNumber && (kind.isWhole() || kind.isFloating())) {
-      return new AverageFunction(average, columns);
+      return new AverageFunction(average, inputs);
     }
     boolean isOrdered = kind.isWhole() || kind.isFloating();
     if (function instanceof Max && isOrdered) {
-      return new ExtremeFunction(function, false, columns, windows);
+      return new ExtremeFunction(function, false, inputs);
     }
     if (function instanceof Min && isOrdered) {
-      return new ExtremeFunction(function, true, columns, windows);
+      return new ExtremeFunction(function, true, inputs);
     }
     return null;
   }
@@ -60,10 +57,10 @@ final class PrimitiveFunctions {
     private final Counts counts = new Counts();
     private final List<Input> nullable = new ArrayList<>();
 
-    CountFunction(Count count, Seq<Attribute> columns) {
+    CountFunction(Count count, Inputs inputs) {
       for (Expression child : Columns.list(count.children())) {
         if (child.nullable()) {
-          nullable.add(new Input(child, columns));
+          nullable.add(inputs.of(child));
         }
       }
     }
@@ -85,6 +82,26 @@ final class PrimitiveFunctions {
     }
 
     @Override
+    void update(PackedRows.Batch batch, Selection selection) {
+      if (nullable.isEmpty()) {
+        for (int i = 0; i < selection.count; i++) {
+          counts.add(selection.slots[i]);
+        }
+        return;
+      }
+      nullable.forEach(input -> input.load(batch, selection));
+      for (int i = 0; i < selection.count; i++) {
+        boolean isNull = false;
+        for (int j = 0; j < nullable.size(); j++) {
+          isNull |= nullable.get(j).nulls()[i];
+        }
+        if (!isNull) {
+          counts.add(selection.slots[i]);
+        }
+      }
+    }
+
+    @Override
     void seal(int slots) {
       counts.seal(slots);
     }
@@ -93,13 +110,14 @@ final class PrimitiveFunctions {
     void open(int firstSlot) {}
 
     @Override
-    Object result(int window, int from, int to, Spans spans, int singles) {
-      return count(counts, from, to, spans, singles);
+    void write(
+        int window, int from, int to, Spans spans, int singles, InternalRow row, int column) {
+      row.setLong(column, count(counts, from, to, spans, singles));
     }
 
     @Override
-    Object empty() {
-      return 0L;
+    void writeEmpty(InternalRow row, int column) {
+      row.setLong(column, 0);
     }
 
     @Override
@@ -122,8 +140,8 @@ final class PrimitiveFunctions {
     private final ExactSums sums = new ExactSums();
     private final ExactSums.Total total = new ExactSums.Total();
 
-    Summing(Expression child, Seq<Attribute> columns) {
-      this.input = new Input(child, columns);
+    Summing(Expression child, Inputs inputs) {
+      this.input = inputs.of(child);
     }
 
     @Override
@@ -145,6 +163,29 @@ final class PrimitiveFunctions {
     }
 
     @Override
+    void update(PackedRows.Batch batch, Selection selection) {
+      input.load(batch, selection);
+      boolean[] nulls = input.nulls();
+      boolean mayBeNull = input.mayBeNull();
+      int[] slots = selection.slots;
+      if (input.kind().isFloating()) {
+        double[] values = input.floatings();
+        for (int i = 0; i < selection.count; i++) {
+          if (!mayBeNull || !nulls[i]) {
+            sums.add(slots[i], values[i]);
+          }
+        }
+      } else {
+        long[] values = input.wholes();
+        for (int i = 0; i < selection.count; i++) {
+          if (!mayBeNull || !nulls[i]) {
+            sums.add(slots[i], values[i]);
+          }
+        }
+      }
+    }
+
+    @Override
     void seal(int slots) {
       sums.seal(slots);
     }
@@ -153,19 +194,24 @@ final class PrimitiveFunctions {
     void open(int firstSlot) {}
 
     @Override
-    @Nullable Object result(int window, int from, int to, Spans spans, int singles) {
+    void write(
+        int window, int from, int to, Spans spans, int singles, InternalRow row, int column) {
       sums.between(from, to, total);
       for (int i = 0; i < singles; i++) {
         sums.addTo(total, spans.slot(i));
       }
-      return total.count() == 0 ? null : value(total, total.count());
+      if (total.count() == 0) {
+        row.setNullAt(column);
+      } else {
+        write(total, total.count(), row, column);
+      }
     }
 
-    abstract @Nullable Object value(ExactSums.Total sum, long count);
+    abstract void write(ExactSums.Total sum, long count, InternalRow row, int column);
 
     @Override
-    @Nullable Object empty() {
-      return null;
+    void writeEmpty(InternalRow row, int column) {
+      row.setNullAt(column);
     }
 
     @Override
@@ -178,45 +224,43 @@ final class PrimitiveFunctions {
     private final Sum sum;
     private final DataType type;
 
-    SumFunction(Sum sum, Seq<Attribute> columns) {
-      super(sum.child(), columns);
+    SumFunction(Sum sum, Inputs inputs) {
+      super(sum.child(), inputs);
       this.sum = sum;
       this.type = sum.dataType();
     }
 
     @Override
-    @Nullable Object value(ExactSums.Total total, long count) {
+    void write(ExactSums.Total total, long count, InternalRow row, int column) {
       if (input.kind().isFloating()) {
-        return total.toDouble();
+        row.setDouble(column, total.toDouble());
+      } else if (type instanceof DecimalType decimal) {
+        write(
+            Decimal.apply(
+                new BigDecimal(total.toInteger(), decimal.scale()),
+                decimal.precision(),
+                decimal.scale()),
+            row,
+            column);
+      } else if (!total.fitsLong() && sum.evalContext().evalMode().equals(EvalMode.TRY())) {
+        row.setNullAt(column);
+      } else if (!total.fitsLong() && sum.evalContext().evalMode().equals(EvalMode.ANSI())) {
+        throw org.apache.spark.sql.errors.QueryExecutionErrors.arithmeticOverflowError(
+            "long overflow", "try_sum", sum.getContextOrNull());
+      } else {
+        row.setLong(column, total.toLong());
       }
-      if (type instanceof DecimalType decimal) {
-        return Decimal.apply(
-            new BigDecimal(total.toInteger(), decimal.scale()),
-            decimal.precision(),
-            decimal.scale());
-      }
-      if (!total.fitsLong()) {
-        Object mode = sum.evalContext().evalMode();
-        if (mode.equals(EvalMode.TRY())) {
-          return null;
-        }
-        if (mode.equals(EvalMode.ANSI())) {
-          throw org.apache.spark.sql.errors.QueryExecutionErrors.arithmeticOverflowError(
-              "long overflow", "try_sum", sum.getContextOrNull());
-        }
-      }
-      return total.toLong();
     }
   }
 
   private static final class AverageFunction extends Summing {
-    AverageFunction(Average average, Seq<Attribute> columns) {
-      super(average.child(), columns);
+    AverageFunction(Average average, Inputs inputs) {
+      super(average.child(), inputs);
     }
 
     @Override
-    Object value(ExactSums.Total total, long count) {
-      return total.toDouble() / count;
+    void write(ExactSums.Total total, long count, InternalRow row, int column) {
+      row.setDouble(column, total.toDouble() / count);
     }
   }
 
@@ -226,17 +270,12 @@ final class PrimitiveFunctions {
     // Only where a value may be what stands for none.
     private final @Nullable Counts counts;
     private final Extremes extremes = new Extremes();
-    private final Extremes.Run[] runs;
+    private final Extremes.Run run = extremes.new Run();
 
-    ExtremeFunction(
-        AggregateFunction function, boolean least, Seq<Attribute> columns, int windows) {
-      this.input = new Input(function.children().head(), columns);
+    ExtremeFunction(AggregateFunction function, boolean least, Inputs inputs) {
+      this.input = inputs.of(function.children().head());
       this.least = least;
       this.counts = input.kind() == Input.Kind.LONG ? new Counts() : null;
-      this.runs = new Extremes.Run[windows];
-      for (int i = 0; i < windows; i++) {
-        runs[i] = extremes.new Run();
-      }
     }
 
     @Override
@@ -260,6 +299,25 @@ final class PrimitiveFunctions {
       extremes.add(slot, least ? ~code : code);
     }
 
+    @Override
+    void update(PackedRows.Batch batch, Selection selection) {
+      input.load(batch, selection);
+      boolean[] nulls = input.nulls();
+      boolean mayBeNull = input.mayBeNull();
+      boolean floating = input.kind().isFloating();
+      long turn = least ? -1 : 0;
+      for (int i = 0; i < selection.count; i++) {
+        if (!mayBeNull || !nulls[i]) {
+          int slot = selection.slots[i];
+          if (counts != null) {
+            counts.add(slot);
+          }
+          long code = floating ? code(input.floatings()[i]) : input.wholes()[i];
+          extremes.add(slot, code ^ turn);
+        }
+      }
+    }
+
     /** Ordered as doubles are, NaN the greatest; its own inverse but for the type. */
     private static long code(double value) {
       long bits = Double.doubleToLongBits(value);
@@ -275,36 +333,41 @@ final class PrimitiveFunctions {
 
     @Override
     void open(int firstSlot) {
-      for (Extremes.Run run : runs) {
-        run.open(firstSlot);
-      }
+      run.open(firstSlot);
     }
 
     @Override
-    @Nullable Object result(int window, int from, int to, Spans spans, int singles) {
-      long greatest = runs[window].move(from, to);
+    void write(
+        int window, int from, int to, Spans spans, int singles, InternalRow row, int column) {
+      run.end(to);
+      long greatest = run.from(from);
       for (int i = 0; i < singles; i++) {
         greatest = Math.max(greatest, extremes.in(spans.slot(i)));
       }
       if (greatest == Extremes.NONE
           && (counts == null || count(counts, from, to, spans, singles) == 0)) {
-        return null;
+        row.setNullAt(column);
+        return;
       }
       long code = least ? ~greatest : greatest;
-      return switch (input.kind()) {
-        case LONG -> code;
-        case INT -> (int) code;
-        case SHORT -> (short) code;
-        case BYTE -> (byte) code;
-        case DOUBLE -> Double.longBitsToDouble(code ^ ((code >> 63) & Long.MAX_VALUE));
-        case FLOAT -> (float) Double.longBitsToDouble(code ^ ((code >> 63) & Long.MAX_VALUE));
+      switch (input.kind()) {
+        case LONG -> row.setLong(column, code);
+        case INT -> row.setInt(column, (int) code);
+        case SHORT -> row.setShort(column, (short) code);
+        case BYTE -> row.setByte(column, (byte) code);
+        case DOUBLE -> row.setDouble(column, value(code));
+        case FLOAT -> row.setFloat(column, (float) value(code));
         default -> throw new IllegalStateException("no order for " + input.kind());
-      };
+      }
+    }
+
+    private static double value(long code) {
+      return Double.longBitsToDouble(code ^ ((code >> 63) & Long.MAX_VALUE));
     }
 
     @Override
-    @Nullable Object empty() {
-      return null;
+    void writeEmpty(InternalRow row, int column) {
+      row.setNullAt(column);
     }
 
     @Override

@@ -19,6 +19,8 @@ import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RuntimeConfig;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeReference;
@@ -39,6 +41,7 @@ import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.jspecify.annotations.Nullable;
+import scala.Option;
 import scala.collection.immutable.Seq;
 import scala.runtime.AbstractPartialFunction;
 
@@ -52,7 +55,17 @@ import scala.runtime.AbstractPartialFunction;
  * <p>The session must have {@link PointInTimeExtensions}.
  */
 public final class SlotEngine implements Engine {
+  /** The Spark setting of how many partitions spine and events are put into; else by size. */
+  static final String PARTITIONS = "spark.tidemark.partitions";
+
   private static final String P = EventColumns.RESERVED_PREFIX;
+  // Estimates are of files, which are several times smaller than rows and slots in memory.
+  private static final double SMALL_PARTITION = 1L << 20;
+  private static final double GREAT_PARTITION = 64L << 20;
+  private static final double MANY_PARTITIONS = 256;
+  private static final double UNKNOWN_SIZE = 1L << 60;
+  // A row of the spine has several slots.
+  private static final double SPINE_WEIGHT = 3;
 
   @Override
   public Dataset<Row> join(PointInTimeJoin join) {
@@ -131,7 +144,13 @@ public final class SlotEngine implements Engine {
 
   private static Dataset<Row> joined(
       Dataset<Row> spine, String asOf, List<String> keys, List<Prepared> lookups) {
-    List<LogicalPlan> inputs = new ArrayList<>(List.of(analyzed(spine)));
+    int partitions = partitions(spine, lookups);
+    Seq<Expression> spineKeys =
+        Columns.seq(keys.stream().map(key -> expression(spine, Columns.named(key))).toList());
+    Expression time = expression(spine, Columns.named(asOf));
+    List<LogicalPlan> inputs = new ArrayList<>();
+    inputs.add(packed(spine, spineKeys, Columns.seq(List.of()), true, partitions));
+    List<Seq<Attribute>> inputColumns = new ArrayList<>(List.of(output(spine)));
     List<Seq<Expression>> expressions = new ArrayList<>();
     List<LookupSpec> specs = new ArrayList<>();
     List<Attribute> results = new ArrayList<>();
@@ -140,23 +159,81 @@ public final class SlotEngine implements Engine {
       columns.add(Columns.named(column));
     }
     for (Prepared lookup : lookups) {
-      inputs.add(analyzed(lookup.events()));
-      expressions.add(Columns.seq(lookup.expressions()));
-      specs.add(lookup.spec());
+      Dataset<Row> events = lookup.events();
+      List<Expression> own = lookup.expressions();
+      LookupSpec spec = lookup.spec();
+      inputs.add(
+          packed(
+              events,
+              Columns.seq(own.subList(0, spec.keys())),
+              Columns.seq(own.subList(spec.firstTime(), spec.firstTime() + 2)),
+              false,
+              partitions));
+      inputColumns.add(output(events));
+      expressions.add(Columns.seq(own));
+      specs.add(spec);
       results.addAll(lookup.results());
       columns.addAll(lookup.columns());
     }
     SlotJoin node =
         new SlotJoin(
             Columns.seq(inputs),
-            Columns.seq(keys.stream().map(key -> expression(spine, Columns.named(key))).toList()),
-            expression(spine, Columns.named(asOf)),
+            inputColumns,
+            spineKeys,
+            time,
             Columns.seq(expressions),
             specs,
             Columns.seq(results));
-    return org.apache.spark.sql.classic.Dataset$.MODULE$
-        .ofRows((org.apache.spark.sql.classic.SparkSession) spine.sparkSession(), node)
-        .select(Columns.seq(columns));
+    return dataset(spine.sparkSession(), node).select(Columns.seq(columns));
+  }
+
+  private static Dataset<Row> dataset(SparkSession session, LogicalPlan plan) {
+    return org.apache.spark.sql.classic.Dataset$.MODULE$.ofRows(
+        (org.apache.spark.sql.classic.SparkSession) session, plan);
+  }
+
+  /** Rows, packed and partitioned by keys. */
+  private static LogicalPlan packed(
+      Dataset<Row> rows,
+      Seq<Expression> keys,
+      Seq<Expression> required,
+      boolean keyless,
+      int partitions) {
+    Pack pack = new Pack(keys, required, keyless, partitions, Pack.columns(), analyzed(rows));
+    Dataset<Row> runs = dataset(rows.sparkSession(), pack);
+    return analyzed(runs.repartitionById(partitions, ExpressionUtils.column(pack.output().head())));
+  }
+
+  /** So many that a partition's slots stay in a processor's cache, while the data is not huge. */
+  private static int partitions(Dataset<Row> spine, List<Prepared> lookups) {
+    RuntimeConfig settings = spine.sparkSession().conf();
+    Option<String> given = settings.getOption(PARTITIONS);
+    if (given.isDefined()) {
+      return Math.max(1, Integer.parseInt(given.get()));
+    }
+    double bytes = SPINE_WEIGHT * size(spine);
+    for (Prepared lookup : lookups) {
+      bytes += size(lookup.events());
+    }
+    if (bytes > UNKNOWN_SIZE) {
+      return Integer.parseInt(settings.get("spark.sql.shuffle.partitions"));
+    }
+    double most = Math.max(MANY_PARTITIONS, bytes / GREAT_PARTITION);
+    return (int) Math.ceil(Math.max(1, Math.min(most, bytes / SMALL_PARTITION)));
+  }
+
+  /** Spark's estimate, in bytes. */
+  private static double size(Dataset<Row> rows) {
+    return ((org.apache.spark.sql.classic.Dataset<Row>) rows)
+        .queryExecution()
+        .optimizedPlan()
+        .stats()
+        .sizeInBytes()
+        .doubleValue();
+  }
+
+  private static Seq<Attribute> output(Dataset<Row> rows) {
+    return Columns.seq(Columns.list(analyzed(rows).output()));
   }
 
   private static LogicalPlan analyzed(Dataset<Row> rows) {

@@ -2,10 +2,8 @@ package dev.tidemark.pit;
 
 import dev.tidemark.pit.kernel.Spans;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.jspecify.annotations.Nullable;
-import scala.collection.immutable.Seq;
 
 /**
  * One aggregate function over slots. Events are added in any order; then, key by key, windows are
@@ -16,18 +14,21 @@ abstract class SlotFunction {
   /**
    * The fastest there is for a function.
    *
-   * @param columns of the events
+   * @param inputs of the events
    * @param windows how many windows will be asked for
    */
-  static SlotFunction of(AggregateFunction function, Seq<Attribute> columns, int windows) {
-    SlotFunction primitive = PrimitiveFunctions.of(function, columns, windows);
-    return primitive != null ? primitive : new BufferFunction(function, columns, windows);
+  static SlotFunction of(AggregateFunction function, Inputs inputs, int windows) {
+    SlotFunction primitive = PrimitiveFunctions.of(function, inputs);
+    return primitive != null ? primitive : new BufferFunction(function, inputs.columns(), windows);
   }
 
   /** Makes room for this many slots. */
   abstract void reserve(int slots);
 
   abstract void update(int slot, InternalRow event);
+
+  /** Updates the slot of every selected event. */
+  abstract void update(PackedRows.Batch batch, Selection selection);
 
   /**
    * All events are in.
@@ -40,15 +41,25 @@ abstract class SlotFunction {
   abstract void open(int firstSlot);
 
   /**
-   * The function's value, as Spark holds it, over the slots {@code [from, to)} and some single
-   * ones.
+   * Writes the function's value over the slots {@code [from, to)} and some single ones into a
+   * column of {@code row}.
    *
    * @param singles how many {@link Spans#slot}s count too
    */
-  abstract @Nullable Object result(int window, int from, int to, Spans spans, int singles);
+  abstract void write(
+      int window, int from, int to, Spans spans, int singles, InternalRow row, int column);
 
-  /** The value over nothing. */
-  abstract @Nullable Object empty();
+  /** Writes the value over nothing. */
+  abstract void writeEmpty(InternalRow row, int column);
+
+  /** Writes a value as Spark holds it. */
+  static void write(@Nullable Object value, InternalRow row, int column) {
+    if (value == null) {
+      row.setNullAt(column);
+    } else {
+      row.update(column, value);
+    }
+  }
 
   /** Bytes of memory a slot, about. */
   abstract long slotBytes();

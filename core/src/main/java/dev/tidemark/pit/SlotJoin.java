@@ -15,6 +15,7 @@ import scala.collection.immutable.Seq;
  */
 public final class SlotJoin extends LogicalPlan {
   private final Seq<LogicalPlan> inputs;
+  private final List<Seq<Attribute>> columns;
   private final Seq<Expression> keys;
   private final Expression asOf;
   private final Seq<Seq<Expression>> lookups;
@@ -22,7 +23,9 @@ public final class SlotJoin extends LogicalPlan {
   private final Seq<Attribute> results;
 
   /**
-   * @param inputs the spine, then the events of each lookup
+   * @param inputs the spine, then the events of each lookup, all {@link Pack packed} by equal keys
+   *     and so partitioned
+   * @param columns of the rows that are packed in each input; the expressions are over these
    * @param keys of the spine
    * @param asOf the spine's times, microseconds
    * @param lookups the expressions of each lookup, as its spec says
@@ -30,17 +33,23 @@ public final class SlotJoin extends LogicalPlan {
    */
   public SlotJoin(
       Seq<LogicalPlan> inputs,
+      List<Seq<Attribute>> columns,
       Seq<Expression> keys,
       Expression asOf,
       Seq<Seq<Expression>> lookups,
       List<LookupSpec> specs,
       Seq<Attribute> results) {
     this.inputs = inputs;
+    this.columns = columns;
     this.keys = keys;
     this.asOf = asOf;
     this.lookups = lookups;
     this.specs = specs;
     this.results = results;
+  }
+
+  List<Seq<Attribute>> columns() {
+    return columns;
   }
 
   Seq<Expression> keys() {
@@ -70,12 +79,18 @@ public final class SlotJoin extends LogicalPlan {
 
   @Override
   public Seq<Attribute> output() {
-    return Columns.joined(inputs.head().output(), results);
+    return Columns.joined(columns.get(0), results);
+  }
+
+  /** The packed rows themselves; their columns are no columns of the inputs. */
+  @Override
+  public AttributeSet references() {
+    return inputSet();
   }
 
   @Override
   public AttributeSet producedAttributes() {
-    return Columns.set(results);
+    return Columns.set(output());
   }
 
   /** A row of the spine is a row of the result. */
@@ -86,7 +101,7 @@ public final class SlotJoin extends LogicalPlan {
 
   @Override
   public SlotJoin withNewChildrenInternal(IndexedSeq<LogicalPlan> children) {
-    return new SlotJoin(children, keys, asOf, lookups, specs, results);
+    return new SlotJoin(children, columns, keys, asOf, lookups, specs, results);
   }
 
   /** What EXPLAIN shows. */
@@ -97,18 +112,19 @@ public final class SlotJoin extends LogicalPlan {
 
   @Override
   public int productArity() {
-    return 6;
+    return 7;
   }
 
   @Override
   public Object productElement(int n) {
     return switch (n) {
       case 0 -> inputs;
-      case 1 -> keys;
-      case 2 -> asOf;
-      case 3 -> lookups;
-      case 4 -> specs;
-      case 5 -> results;
+      case 1 -> columns;
+      case 2 -> keys;
+      case 3 -> asOf;
+      case 4 -> lookups;
+      case 5 -> specs;
+      case 6 -> results;
       default -> throw new IndexOutOfBoundsException(n);
     };
   }
@@ -122,6 +138,7 @@ public final class SlotJoin extends LogicalPlan {
   public boolean equals(Object that) {
     return that instanceof SlotJoin other
         && inputs.equals(other.inputs)
+        && columns.equals(other.columns)
         && keys.equals(other.keys)
         && asOf.equals(other.asOf)
         && lookups.equals(other.lookups)
@@ -131,6 +148,6 @@ public final class SlotJoin extends LogicalPlan {
 
   @Override
   public int hashCode() {
-    return java.util.Objects.hash(inputs, keys, asOf, lookups, specs, results);
+    return java.util.Objects.hash(inputs, columns, keys, asOf, lookups, specs, results);
   }
 }

@@ -9,14 +9,10 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.plans.physical.ClusteredDistribution;
-import org.apache.spark.sql.catalyst.plans.physical.Distribution;
-import org.apache.spark.sql.catalyst.plans.physical.Partitioning;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.metric.SQLMetric;
 import org.apache.spark.sql.execution.metric.SQLMetrics;
 import org.jspecify.annotations.Nullable;
-import scala.Option;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
 
@@ -26,6 +22,7 @@ import scala.collection.immutable.Seq;
  */
 public final class SlotJoinExec extends SparkPlan {
   private final Seq<SparkPlan> inputs;
+  private final List<Seq<Attribute>> columns;
   private final Seq<Expression> keys;
   private final Expression asOf;
   private final Seq<Seq<Expression>> lookups;
@@ -35,12 +32,14 @@ public final class SlotJoinExec extends SparkPlan {
 
   public SlotJoinExec(
       Seq<SparkPlan> inputs,
+      List<Seq<Attribute>> columns,
       Seq<Expression> keys,
       Expression asOf,
       Seq<Seq<Expression>> lookups,
       List<LookupSpec> specs,
       Seq<Attribute> results) {
     this.inputs = inputs;
+    this.columns = columns;
     this.keys = keys;
     this.asOf = asOf;
     this.lookups = lookups;
@@ -55,33 +54,18 @@ public final class SlotJoinExec extends SparkPlan {
 
   @Override
   public Seq<Attribute> output() {
-    return Columns.joined(inputs.head().output(), results);
+    return Columns.joined(columns.get(0), results);
+  }
+
+  /** The packed rows themselves; their columns are no columns of the inputs. */
+  @Override
+  public AttributeSet references() {
+    return inputSet();
   }
 
   @Override
   public AttributeSet producedAttributes() {
-    return Columns.set(results);
-  }
-
-  @Override
-  public Partitioning outputPartitioning() {
-    return inputs.head().outputPartitioning();
-  }
-
-  @Override
-  public Seq<Distribution> requiredChildDistribution() {
-    List<Distribution> required = new ArrayList<>();
-    required.add(clustered(keys));
-    for (int i = 0; i < specs.size(); i++) {
-      List<Expression> expressions = Columns.list(lookups.apply(i));
-      required.add(clustered(Columns.seq(expressions.subList(0, specs.get(i).keys()))));
-    }
-    return Columns.list(required);
-  }
-
-  /** By all keys: both sides must agree on where a key goes. */
-  private static Distribution clustered(Seq<Expression> expressions) {
-    return new ClusteredDistribution(expressions, true, Option.empty());
+    return Columns.set(output());
   }
 
   @Override
@@ -108,10 +92,8 @@ public final class SlotJoinExec extends SparkPlan {
   @Override
   public RDD<InternalRow> doExecute() {
     List<RDD<InternalRow>> rdds = new ArrayList<>();
-    List<Seq<Attribute>> columns = new ArrayList<>();
     for (SparkPlan input : Columns.list(inputs)) {
       rdds.add(input.execute());
-      columns.add(input.output());
     }
     SlotTask task =
         new SlotTask(
@@ -127,7 +109,7 @@ public final class SlotJoinExec extends SparkPlan {
 
   @Override
   public SlotJoinExec withNewChildrenInternal(IndexedSeq<SparkPlan> children) {
-    return new SlotJoinExec(children, keys, asOf, lookups, specs, results);
+    return new SlotJoinExec(children, columns, keys, asOf, lookups, specs, results);
   }
 
   /** What EXPLAIN shows. */
@@ -138,18 +120,19 @@ public final class SlotJoinExec extends SparkPlan {
 
   @Override
   public int productArity() {
-    return 6;
+    return 7;
   }
 
   @Override
   public Object productElement(int n) {
     return switch (n) {
       case 0 -> inputs;
-      case 1 -> keys;
-      case 2 -> asOf;
-      case 3 -> lookups;
-      case 4 -> specs;
-      case 5 -> results;
+      case 1 -> columns;
+      case 2 -> keys;
+      case 3 -> asOf;
+      case 4 -> lookups;
+      case 5 -> specs;
+      case 6 -> results;
       default -> throw new IndexOutOfBoundsException(n);
     };
   }
@@ -163,6 +146,7 @@ public final class SlotJoinExec extends SparkPlan {
   public boolean equals(Object that) {
     return that instanceof SlotJoinExec other
         && inputs.equals(other.inputs)
+        && columns.equals(other.columns)
         && keys.equals(other.keys)
         && asOf.equals(other.asOf)
         && lookups.equals(other.lookups)
@@ -172,6 +156,6 @@ public final class SlotJoinExec extends SparkPlan {
 
   @Override
   public int hashCode() {
-    return java.util.Objects.hash(inputs, keys, asOf, lookups, specs, results);
+    return java.util.Objects.hash(inputs, columns, keys, asOf, lookups, specs, results);
   }
 }

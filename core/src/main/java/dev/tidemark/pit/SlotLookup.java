@@ -4,7 +4,6 @@ import dev.tidemark.pit.kernel.Slots;
 import dev.tidemark.pit.kernel.Spans;
 import dev.tidemark.pit.kernel.SpineIndex;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Ascending$;
@@ -12,6 +11,7 @@ import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.BaseOrdering;
 import org.apache.spark.sql.catalyst.expressions.BoundReference;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.NullsFirst$;
 import org.apache.spark.sql.catalyst.expressions.RowOrdering;
 import org.apache.spark.sql.catalyst.expressions.SortOrder;
@@ -40,21 +40,35 @@ final class SlotLookup {
   private final Slots.Cursor cursor;
   private final boolean anyBefore;
 
-  private final KeyIndex.Reader key;
+  private final KeyIndex.Finder key;
   private final Input eventTime;
   private final Input visibleFrom;
   private final Input deleted;
   private final @Nullable Input replacedFrom;
   private final @Nullable Input filter;
   private final List<Input> conditions = new ArrayList<>();
-  // Of the event that is read: whether it meets a condition, as far as it was asked.
-  private final @Nullable Boolean[] met;
+  private final boolean[] isConditionOfFunction;
+  private final boolean mayBeLate;
+  private final boolean deletes;
   private final SlotFunction[] functions;
   private final int[] conditionOf;
-  private final @Nullable UnsafeProjection payload;
+  private final UnsafeProjection payload;
   private final List<DataType> payloadTypes = new ArrayList<>();
   private final LatestEvents[] latest;
   private final int[] latestSlot;
+  private final LookupSpec.Result[] results;
+
+  // Of the batch that is read.
+  private final PackedRows.Batch batch;
+  private final Selection all = new Selection();
+  private final Selection selected = new Selection();
+  private final Selection met = new Selection();
+  private final int[] numbers = new int[PackedRows.Batch.MOST];
+  private final int[] slotOf = new int[PackedRows.Batch.MOST];
+  private final long[] times = new long[PackedRows.Batch.MOST];
+  private final long[] known = new long[PackedRows.Batch.MOST];
+  private final long[] replacedAt = new long[PackedRows.Batch.MOST];
+  private final boolean[] neverReplaced = new boolean[PackedRows.Batch.MOST];
 
   private long read;
   private long matched;
@@ -79,16 +93,26 @@ final class SlotLookup {
         !spec.choices().isEmpty()
             || spec.windows().contains(Slots.UNBOUNDED)
             || windows.length == 0;
+    batch = PackedRows.of(SlotTask.types(columns)).new Batch();
+    Inputs inputs = new Inputs(columns);
     key = keys.finding(expressions.subList(0, spec.keys()), columns);
-    eventTime = new Input(expressions.get(spec.firstTime()), columns);
-    visibleFrom = new Input(expressions.get(spec.firstTime() + 1), columns);
-    deleted = new Input(expressions.get(spec.firstTime() + 2), columns);
-    replacedFrom = spec.replaced() ? new Input(expressions.get(spec.replacedAt()), columns) : null;
-    filter = spec.filtered() ? new Input(expressions.get(spec.filterAt()), columns) : null;
+    eventTime = inputs.of(expressions.get(spec.firstTime()));
+    visibleFrom = inputs.of(expressions.get(spec.firstTime() + 1));
+    Expression isDeleted = expressions.get(spec.firstTime() + 2);
+    deleted = inputs.of(isDeleted);
+    deletes = !(isDeleted instanceof Literal literal && Boolean.FALSE.equals(literal.value()));
+    replacedFrom = spec.replaced() ? inputs.of(expressions.get(spec.replacedAt())) : null;
+    mayBeLate = replacedFrom != null || visibleFrom != eventTime;
+    filter = spec.filtered() ? inputs.of(expressions.get(spec.filterAt())) : null;
     for (int i = 0; i < spec.conditions(); i++) {
-      conditions.add(new Input(expressions.get(spec.firstCondition() + i), columns));
+      conditions.add(inputs.of(expressions.get(spec.firstCondition() + i)));
     }
-    met = new @Nullable Boolean[spec.conditions()];
+    isConditionOfFunction = new boolean[spec.conditions()];
+    for (Integer condition : spec.functions()) {
+      if (condition != null) {
+        isConditionOfFunction[condition] = true;
+      }
+    }
     functions = new SlotFunction[spec.functions().size()];
     conditionOf = new int[functions.length];
     long slotBytes = 0;
@@ -98,7 +122,7 @@ final class SlotLookup {
       functions[i] =
           SlotFunction.of(
               (AggregateFunction) expressions.get(spec.firstFunction() + i),
-              columns,
+              inputs,
               windows.length);
       slotBytes += functions[i].slotBytes();
     }
@@ -111,9 +135,10 @@ final class SlotLookup {
     List<Expression> wanted =
         expressions.subList(spec.firstPayload(), spec.firstPayload() + spec.payload());
     wanted.forEach(expression -> payloadTypes.add(expression.dataType()));
-    payload = wanted.isEmpty() ? null : UnsafeProjection.create(Columns.seq(wanted), columns);
+    payload = UnsafeProjection.create(Columns.seq(wanted), columns);
     latest = new LatestEvents[spec.choices().size()];
     latestSlot = new int[latest.length];
+    results = spec.results().toArray(LookupSpec.Result[]::new);
     for (int i = 0; i < latest.length; i++) {
       latest[i] = new LatestEvents(pages, ordering(), spec.payload());
       latest[i].reserve(spine.askedCount());
@@ -133,11 +158,14 @@ final class SlotLookup {
     return RowOrdering.create(Columns.seq(order), Columns.seq(List.<Attribute>of()));
   }
 
-  /** Reads all events. */
-  void read(Iterator<InternalRow> events) {
-    while (events.hasNext()) {
-      read++;
-      read(events.next());
+  /** Reads all events, which are packed in the second column of some rows. */
+  void read(Iterator<InternalRow> runs) {
+    while (runs.hasNext()) {
+      PackedRows.open(batch, runs.next());
+      while (batch.advance()) {
+        read += batch.count();
+        readBatch();
+      }
     }
     for (SlotFunction function : functions) {
       function.seal(slots.count());
@@ -147,81 +175,193 @@ final class SlotLookup {
     }
   }
 
-  private void read(InternalRow event) {
-    int number = key.number(event);
-    if (number < 0) {
-      return;
-    }
-    InternalRow timeRow = eventTime.of(event);
-    if (eventTime.isNull(timeRow)) {
-      return;
-    }
-    long lag = spec.lagMicros();
-    long time = plus(eventTime.whole(timeRow), lag + (spec.exclusive() ? 1 : 0));
-    InternalRow visibleRow = visibleFrom.of(event);
-    if (visibleFrom.isNull(visibleRow)) {
-      return;
-    }
-    long known = Math.max(time, plus(visibleFrom.whole(visibleRow), lag));
-    int slot = slots.slotOf(number, time);
-    if (slot < 0) {
-      return;
-    }
-    int asked = slots.askedAt(slot);
-    int end = spine.firstAsked(number + 1);
-    int from = asked;
-    if (known > spine.time(asked)) {
-      from = spine.askedFrom(number, known);
-      if (from == end) {
-        return;
+  private void readBatch() {
+    all.all(batch);
+    key.find(batch, all, numbers);
+    readTimes();
+    slots.slotsOf(numbers, times, all.count, slotOf);
+    selected.clear();
+    for (int i = 0; i < all.count; i++) {
+      int slot = slotOf[i];
+      if (slot < 0) {
+        continue;
+      }
+      int number = numbers[i];
+      if (mayBeLate) {
+        int asked = slots.askedAt(slot);
+        if (known[i] > spine.time(asked) || (replacedFrom != null && !neverReplaced[i])) {
+          readLate(i, number, asked);
+          continue;
+        }
+      }
+      if (anyBefore || slot != slots.firstSlot(number)) {
+        selected.add(i, slot);
       }
     }
-    int to = end;
+    if (filter != null) {
+      keepIf(filter, selected, selected);
+    }
+    matched += selected.count;
+    if (latest.length > 0) {
+      offer();
+    }
+    if (functions.length > 0) {
+      if (deletes) {
+        dropDeleted();
+      }
+      update();
+    }
+  }
+
+  /** The times of all events, moved by the lag; where there is none, the event has no key. */
+  private void readTimes() {
+    eventTime.load(batch, all);
+    long[] event = eventTime.wholes();
+    long shift = spec.lagMicros() + (spec.exclusive() ? 1 : 0);
+    for (int i = 0; i < all.count; i++) {
+      times[i] = shift == 0 ? event[i] : plus(event[i], shift);
+    }
+    if (eventTime.mayBeNull()) {
+      dropWhere(eventTime.nulls());
+    }
+    if (!mayBeLate) {
+      return;
+    }
+    visibleFrom.load(batch, all);
+    long[] visible = visibleFrom.wholes();
+    for (int i = 0; i < all.count; i++) {
+      known[i] = Math.max(times[i], plus(visible[i], spec.lagMicros()));
+    }
+    if (visibleFrom.mayBeNull()) {
+      dropWhere(visibleFrom.nulls());
+    }
     if (replacedFrom != null) {
-      InternalRow replacedRow = replacedFrom.of(event);
-      if (!replacedFrom.isNull(replacedRow)) {
-        to = spine.askedFrom(number, plus(replacedFrom.whole(replacedRow), lag));
+      replacedFrom.load(batch, all);
+      System.arraycopy(replacedFrom.wholes(), 0, replacedAt, 0, all.count);
+      System.arraycopy(replacedFrom.nulls(), 0, neverReplaced, 0, all.count);
+    }
+  }
+
+  private void dropWhere(boolean[] isNull) {
+    for (int i = 0; i < all.count; i++) {
+      numbers[i] = isNull[i] ? KeyIndex.NONE : numbers[i];
+    }
+  }
+
+  private void keepIf(Input condition, Selection from, Selection into) {
+    condition.load(batch, from);
+    long[] isTrue = condition.wholes();
+    boolean[] isNull = condition.nulls();
+    boolean mayBeNull = condition.mayBeNull();
+    int count = from.count;
+    int[] fromRows = from.rows;
+    int[] fromSlots = from.slots;
+    into.clear();
+    for (int i = 0; i < count; i++) {
+      if (isTrue[i] != 0 && !(mayBeNull && isNull[i])) {
+        into.add(fromRows[i], fromSlots[i]);
       }
     }
-    if (from >= to || (!anyBefore && from == asked && slot == slots.firstSlot(number))) {
-      return;
+  }
+
+  private void dropDeleted() {
+    deleted.load(batch, selected);
+    long[] isDeleted = deleted.wholes();
+    int count = selected.count;
+    selected.clear();
+    for (int i = 0; i < count; i++) {
+      if (isDeleted[i] == 0) {
+        selected.add(selected.rows[i], selected.slots[i]);
+      }
     }
-    if (filter != null && !filter.isTrue(filter.of(event))) {
+  }
+
+  private void update() {
+    for (int condition = -1; condition < conditions.size(); condition++) {
+      Selection meeting = selected;
+      if (condition >= 0) {
+        if (!isConditionOfFunction[condition]) {
+          continue;
+        }
+        keepIf(conditions.get(condition), selected, met);
+        meeting = met;
+      }
+      for (int i = 0; i < functions.length; i++) {
+        if (conditionOf[i] == condition) {
+          functions[i].update(batch, meeting);
+        }
+      }
+    }
+  }
+
+  /** Offers the selected events to all choices. */
+  private void offer() {
+    for (int i = 0; i < latest.length; i++) {
+      LookupSpec.Choice choice = spec.choices().get(i);
+      LatestEvents events = latest[i];
+      for (int j = 0; j < selected.count; j++) {
+        int row = selected.rows[j];
+        int asked = slots.askedAt(selected.slots[j]);
+        if (events.mayBeLatest(asked, times[row])) {
+          UnsafeRow event = batch.row(row);
+          if (meets(choice.condition(), event)) {
+            offer(events, choice, asked, times[row], event);
+          }
+        }
+      }
+    }
+  }
+
+  private boolean meets(@Nullable Integer number, InternalRow event) {
+    if (number == null) {
+      return true;
+    }
+    Input condition = conditions.get(number);
+    return condition.isTrue(condition.of(event));
+  }
+
+  private void offer(
+      LatestEvents events, LookupSpec.Choice choice, int slot, long time, InternalRow event) {
+    UnsafeRow row = payload.apply(event);
+    if (choice.notNull() == null
+        || !row.isNullAt(choice.notNull())
+        || deleted.isTrue(deleted.of(event))) {
+      events.offer(slot, time, row);
+    }
+  }
+
+  /** An event that becomes known after the first asked time from its own on, or is replaced. */
+  private void readLate(int place, int number, int asked) {
+    int end = spine.firstAsked(number + 1);
+    int from = known[place] > spine.time(asked) ? spine.askedFrom(number, known[place]) : asked;
+    int to = end;
+    if (replacedFrom != null && !neverReplaced[place]) {
+      to = spine.askedFrom(number, plus(replacedAt[place], spec.lagMicros()));
+    }
+    InternalRow event = batch.row(place);
+    if (from >= to || (filter != null && !filter.isTrue(filter.of(event)))) {
       return;
     }
     matched++;
-    boolean isLate = from != asked || to != end;
-    late += isLate ? 1 : 0;
-    boolean isDeleted = deleted.isTrue(deleted.of(event));
-    Arrays.fill(met, null);
+    late++;
+    boolean isDeleted = deletes && deleted.isTrue(deleted.of(event));
     if (!isDeleted && functions.length > 0) {
-      if (isLate) {
-        addToSpans(number, time, from, to, event);
-      } else {
-        add(slot, event);
-      }
+      addToSpans(number, times[place], from, to, event);
     }
     if (latest.length > 0) {
-      offer(number, time, asked, isLate ? from : -1, to, isDeleted, event);
-    }
-  }
-
-  private void add(int slot, InternalRow event) {
-    for (int i = 0; i < functions.length; i++) {
-      if (conditionOf[i] < 0 || meets(conditionOf[i], event)) {
-        functions[i].update(slot, event);
+      int count = latestSpans.cover(number, 0, from, to);
+      for (int i = 0; i < latest.length; i++) {
+        latest[i].reserve(latestSpans.end());
+        LookupSpec.Choice choice = spec.choices().get(i);
+        if (meets(choice.condition(), event)) {
+          for (int j = 0; j < count; j++) {
+            if (latest[i].mayBeLatest(latestSpans.slot(j), times[place])) {
+              offer(latest[i], choice, latestSpans.slot(j), times[place], event);
+            }
+          }
+        }
       }
     }
-  }
-
-  private boolean meets(int number, InternalRow event) {
-    Boolean known = met[number];
-    if (known == null) {
-      Input condition = conditions.get(number);
-      known = condition.isTrue(condition.of(event));
-      met[number] = known;
-    }
-    return known;
   }
 
   private void addToSpans(int number, long time, int from, int to, InternalRow event) {
@@ -236,32 +376,11 @@ final class SlotLookup {
         for (SlotFunction function : functions) {
           function.reserve(windowSpans.end());
         }
-        for (int i = 0; i < count; i++) {
-          add(windowSpans.slot(i), event);
-        }
-      }
-    }
-  }
-
-  private void offer(
-      int number, long time, int asked, int from, int to, boolean isDeleted, InternalRow event) {
-    UnsafeRow row = null;
-    int count = from < 0 ? 1 : latestSpans.cover(number, 0, from, to);
-    for (int i = 0; i < latest.length; i++) {
-      LookupSpec.Choice choice = spec.choices().get(i);
-      if (choice.condition() != null && !meets(choice.condition(), event)) {
-        continue;
-      }
-      latest[i].reserve(latestSpans.end());
-      for (int j = 0; j < count; j++) {
-        int slot = from < 0 ? asked : latestSpans.slot(j);
-        if (latest[i].mayBeLatest(slot, time)) {
-          if (row == null && payload != null) {
-            row = payload.apply(event);
-          }
-          if (row != null
-              && (choice.notNull() == null || isDeleted || !row.isNullAt(choice.notNull()))) {
-            latest[i].offer(slot, time, row);
+        for (int i = 0; i < functions.length; i++) {
+          if (conditionOf[i] < 0 || meets(conditionOf[i], event)) {
+            for (int j = 0; j < count; j++) {
+              functions[i].update(windowSpans.slot(j), event);
+            }
           }
         }
       }
@@ -284,7 +403,7 @@ final class SlotLookup {
   }
 
   /** Writes the results as of an asked time of the open key into {@code row} from a column on. */
-  void answer(int number, int asked, @Nullable Object[] row, int column) {
+  void answer(int number, int asked, InternalRow row, int column) {
     cursor.move(asked);
     if (latest.length > 0) {
       int singles = latestSpans.at(number, 0, asked);
@@ -294,18 +413,17 @@ final class SlotLookup {
     }
     int window = -1;
     int singles = 0;
-    for (int i = 0; i < spec.results().size(); i++) {
-      LookupSpec.Result result = spec.results().get(i);
+    for (int i = 0; i < results.length; i++) {
+      LookupSpec.Result result = results[i];
       if (result instanceof LookupSpec.OfWindow of) {
         if (of.window() != window) {
           window = of.window();
           singles = windowSpans.at(number, window, asked);
         }
-        row[column + i] =
-            functions[of.function()].result(
-                window, cursor.from(window), cursor.to(), windowSpans, singles);
+        functions[of.function()].write(
+            window, cursor.from(window), cursor.to(), windowSpans, singles, row, column + i);
       } else if (result instanceof LookupSpec.OfLatest of) {
-        row[column + i] = value(of, spine.time(asked));
+        SlotFunction.write(value(of, spine.time(asked)), row, column + i);
       }
     }
   }
@@ -328,12 +446,13 @@ final class SlotLookup {
   }
 
   /** The results for a row without key. */
-  void answerNothing(@Nullable Object[] row, int column) {
-    for (int i = 0; i < spec.results().size(); i++) {
-      row[column + i] =
-          spec.results().get(i) instanceof LookupSpec.OfWindow of
-              ? functions[of.function()].empty()
-              : null;
+  void answerNothing(InternalRow row, int column) {
+    for (int i = 0; i < results.length; i++) {
+      if (results[i] instanceof LookupSpec.OfWindow of) {
+        functions[of.function()].writeEmpty(row, column + i);
+      } else {
+        row.setNullAt(column + i);
+      }
     }
   }
 

@@ -10,12 +10,14 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
-import org.apache.spark.sql.catalyst.expressions.JoinedRow;
+import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.catalyst.expressions.codegen.GenerateUnsafeRowJoiner;
+import org.apache.spark.sql.catalyst.expressions.codegen.UnsafeRowJoiner;
 import org.apache.spark.sql.execution.metric.SQLMetric;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.TaskCompletionListener;
 import org.jspecify.annotations.Nullable;
 import scala.collection.AbstractIterator;
@@ -95,26 +97,34 @@ record SlotTask(
       this.keyIndex = KeyIndex.of(Columns.list(keys), pages);
     }
 
-    void read(Iterator<InternalRow> rows) {
+    void read(Iterator<InternalRow> runs) {
       KeyIndex.Reader key = keyIndex.adding(Columns.list(keys), columns.get(0));
       Input time = new Input(asOf, columns.get(0));
-      UnsafeProjection whole = projection(types(columns.get(0)));
-      while (rows.hasNext()) {
-        InternalRow row = rows.next();
-        if (count == keyOf.length) {
-          int length = Math.addExact(count, count >>> 1);
-          keyOf = Arrays.copyOf(keyOf, length);
-          timeOf = Arrays.copyOf(timeOf, length);
-          addressOf = Arrays.copyOf(addressOf, length);
+      PackedRows.Batch batch = PackedRows.of(types(columns.get(0))).new Batch();
+      while (runs.hasNext()) {
+        PackedRows.open(batch, runs.next());
+        while (batch.advance()) {
+          for (int i = 0; i < batch.count(); i++) {
+            add(batch.row(i), key, time);
+          }
         }
-        InternalRow found = time.of(row);
-        boolean hasTime = !time.isNull(found);
-        keyOf[count] = hasTime ? key.number(row) : KeyIndex.NONE;
-        timeOf[count] = hasTime ? time.whole(found) : 0;
-        addressOf[count] = pages.append(row instanceof UnsafeRow ready ? ready : whole.apply(row));
-        count++;
       }
       pages.account(20L * keyOf.length + SpineIndex.bytes(count, keyIndex.count()));
+    }
+
+    private void add(UnsafeRow row, KeyIndex.Reader key, Input time) {
+      if (count == keyOf.length) {
+        int length = Math.addExact(count, count >>> 1);
+        keyOf = Arrays.copyOf(keyOf, length);
+        timeOf = Arrays.copyOf(timeOf, length);
+        addressOf = Arrays.copyOf(addressOf, length);
+      }
+      InternalRow found = time.of(row);
+      boolean hasTime = !time.isNull(found);
+      keyOf[count] = hasTime ? key.number(row) : KeyIndex.NONE;
+      timeOf[count] = hasTime ? time.whole(found) : 0;
+      addressOf[count] = pages.append(row);
+      count++;
     }
 
     SpineIndex index() {
@@ -127,12 +137,16 @@ record SlotTask(
     }
   }
 
-  private static List<DataType> types(Seq<Attribute> attributes) {
+  static List<DataType> types(Seq<Attribute> attributes) {
     return Columns.list(attributes).stream().map(Attribute::dataType).toList();
   }
 
-  private static UnsafeProjection projection(List<DataType> types) {
-    return UnsafeProjection.create(types.toArray(DataType[]::new));
+  private static StructType schema(Seq<Attribute> attributes) {
+    StructType schema = new StructType();
+    for (Attribute attribute : Columns.list(attributes)) {
+      schema = schema.add(attribute.name(), attribute.dataType(), true);
+    }
+    return schema;
   }
 
   /** The rows of the spine by key and time, then those without key, each with its results. */
@@ -140,11 +154,11 @@ record SlotTask(
     private final Spine spine;
     private final SpineIndex index;
     private final List<SlotLookup> all;
-    private final @Nullable Object[] found;
-    private final JoinedRow joined = new JoinedRow();
-    private final GenericInternalRow answers;
+    private final SpecificInternalRow found;
+    private final UnsafeProjection answers;
+    private final UnsafeRowJoiner joiner;
     private final UnsafeRow row;
-    private final UnsafeProjection output;
+    private UnsafeRow answer;
     private int key = -1;
     private int asked = -1;
     private int place;
@@ -155,12 +169,12 @@ record SlotTask(
       this.spine = spine;
       this.index = spine.index();
       this.all = all;
-      List<DataType> types = new ArrayList<>(types(columns.get(0)));
-      row = new UnsafeRow(types.size());
-      types.addAll(types(results));
-      output = projection(types);
-      found = new @Nullable Object[results.size()];
-      answers = new GenericInternalRow(found);
+      row = new UnsafeRow(columns.get(0).size());
+      List<DataType> types = types(results);
+      found = new SpecificInternalRow(Columns.list(types));
+      answers = UnsafeProjection.create(types.toArray(DataType[]::new));
+      answer = answers.apply(found);
+      joiner = GenerateUnsafeRowJoiner.create(schema(columns.get(0)), schema(results));
       skipKeyed();
     }
 
@@ -192,6 +206,7 @@ record SlotTask(
         all.get(i).answerNothing(found, column);
         column += specs.get(i).results().size();
       }
+      answer = answers.apply(found);
       InternalRow result = row(unkeyed++);
       skipKeyed();
       return result;
@@ -210,10 +225,11 @@ record SlotTask(
         all.get(i).answer(key, asked, found, column);
         column += specs.get(i).results().size();
       }
+      answer = answers.apply(found);
     }
 
     private InternalRow row(int number) {
-      return output.apply(joined.apply(spine.pages.point(row, spine.addressOf[number]), answers));
+      return joiner.join(spine.pages.point(row, spine.addressOf[number]), answer);
     }
   }
 }

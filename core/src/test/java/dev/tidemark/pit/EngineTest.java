@@ -76,6 +76,6 @@ class EngineTest {
     assertThat(plan)
         .containsOnlyOnce("SlotJoin [k#")
         .contains("story: 1 aggregates in 2 windows, 1 latest events");
-    assertThat(plan.split("Exchange hashpartitioning", -1)).hasSize(3);
+    assertThat(plan.split(" Pack ", -1)).hasSize(3);
   }
 }

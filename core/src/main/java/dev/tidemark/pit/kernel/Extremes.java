@@ -6,8 +6,9 @@ import java.util.Arrays;
  * The greatest number of a run of slots; a caller that wants the least turns the numbers' order
  * around.
  *
- * <p>A run that only moves forward keeps a queue of the slots that can still become its greatest,
- * so that moving costs one push and one pop a slot.
+ * <p>Runs that end at the same slot share a queue of the slots that are the greatest of some run to
+ * that end, so that moving it costs one push and at most one pop a slot, however many runs there
+ * are.
  */
 public final class Extremes {
   /** Held by a slot without numbers, and so never a number of its own: callers count beside. */
@@ -33,50 +34,49 @@ public final class Extremes {
     return greatest[slot];
   }
 
-  /** A run of slots that moves forward. */
+  /** Runs of slots with one end, which moves forward. */
   public final class Run {
+    // Slots whose number is greater than all later ones'.
     private int[] queue = new int[64];
-    private int head;
-    private int tail;
+    private int length;
     private int pushed;
 
     /** Goes before a key's first slot. */
     public void open(int firstSlot) {
-      head = 0;
-      tail = 0;
+      length = 0;
       pushed = firstSlot;
     }
 
-    /**
-     * The greatest of {@code [from, to)}, neither of which is less than it was; {@link #NONE} if
-     * there is none.
-     */
-    public long move(int from, int to) {
+    /** Moves the end on, up to and without this slot. */
+    public void end(int to) {
       for (; pushed < to; pushed++) {
         long value = greatest[pushed];
         if (value != NONE) {
-          while (tail > head && greatest[queue[tail - 1]] <= value) {
-            tail--;
+          while (length > 0 && greatest[queue[length - 1]] <= value) {
+            length--;
           }
-          if (tail == queue.length) {
-            makeRoom();
+          if (length == queue.length) {
+            queue = Arrays.copyOf(queue, 2 * length);
           }
-          queue[tail++] = pushed;
+          queue[length++] = pushed;
         }
       }
-      while (head < tail && queue[head] < from) {
-        head++;
-      }
-      return head == tail ? NONE : greatest[queue[head]];
     }
 
-    private void makeRoom() {
-      int size = tail - head;
-      int[] next = size > queue.length / 2 ? new int[2 * queue.length] : queue;
-      System.arraycopy(queue, head, next, 0, size);
-      queue = next;
-      head = 0;
-      tail = size;
+    /** The greatest from this slot on to the end; {@link #NONE} if there is none. */
+    public long from(int slot) {
+      int start = 0;
+      int left = length;
+      while (left > 0) {
+        int half = left >>> 1;
+        if (queue[start + half] < slot) {
+          start += half + 1;
+          left -= half + 1;
+        } else {
+          left = half;
+        }
+      }
+      return start == length ? NONE : greatest[queue[start]];
     }
   }
 }

@@ -23,6 +23,13 @@ public final class LongKeys {
     return numbers[place(key)];
   }
 
+  /** The numbers of {@code count} keys; -1 where there is none. */
+  public void find(long[] sought, int count, int[] found) {
+    for (int i = 0; i < count; i++) {
+      found[i] = numbers[place(sought[i])];
+    }
+  }
+
   /** The number of a key; a new one gets the next. */
   public int add(long key) {
     int place = place(key);

@@ -1,11 +1,11 @@
 package dev.tidemark.pit.kernel;
 
 /** Spreads numbers over all bits. */
-final class Mix {
+public final class Mix {
   private Mix() {}
 
   /** The finalizer of MurmurHash3 (Austin Appleby, public domain). */
-  static long of(long value) {
+  public static long of(long value) {
     long mixed = value;
     mixed = (mixed ^ (mixed >>> 33)) * 0xff51afd7ed558ccdL;
     mixed = (mixed ^ (mixed >>> 33)) * 0xc4ceb9fe1a85ec53L;

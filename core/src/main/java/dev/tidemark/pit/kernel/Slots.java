@@ -92,6 +92,17 @@ public final class Slots {
     return slot == firstSlot[key + 1] ? -1 : slot;
   }
 
+  /**
+   * Writes the slot of each of {@code count} events.
+   *
+   * @param keys of the events; negative: none, and so no slot
+   */
+  public void slotsOf(int[] keys, long[] times, int count, int[] slots) {
+    for (int i = 0; i < count; i++) {
+      slots[i] = keys[i] < 0 ? -1 : slotOf(keys[i], times[i]);
+    }
+  }
+
   /** The first asked time that is not before a slot's events. */
   public int askedAt(int slot) {
     return askedAt[slot];

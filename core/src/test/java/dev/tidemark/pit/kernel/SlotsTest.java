@@ -93,13 +93,11 @@ class SlotsTest {
       Slots.Cursor cursor = slots.new Cursor();
       for (int key = 0; key < index.keys(); key++) {
         cursor.open(key);
-        List<Extremes.Run> runs = new ArrayList<>();
-        for (int window = 0; window < WINDOWS.length; window++) {
-          runs.add(extremes.new Run());
-          runs.get(window).open(slots.firstSlot(key));
-        }
+        Extremes.Run run = extremes.new Run();
+        run.open(slots.firstSlot(key));
         for (int asked = index.firstAsked(key); asked < index.firstAsked(key + 1); asked++) {
           cursor.move(asked);
+          run.end(cursor.to());
           long time = index.time(asked);
           for (int window = 0; window < WINDOWS.length; window++) {
             long length = WINDOWS[window];
@@ -110,7 +108,7 @@ class SlotsTest {
                     .filter(event -> length == Slots.UNBOUNDED || event.time() > time - length)
                     .toList();
             assertThat(counts.between(cursor.from(window), cursor.to())).isEqualTo(inWindow.size());
-            assertThat(runs.get(window).move(cursor.from(window), cursor.to()))
+            assertThat(run.from(cursor.from(window)))
                 .isEqualTo(inWindow.stream().mapToLong(Event::value).max().orElse(Extremes.NONE));
           }
         }

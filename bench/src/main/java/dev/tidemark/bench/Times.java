@@ -1,0 +1,50 @@
+package dev.tidemark.bench;
+
+import java.util.List;
+
+/**
+ * How long a formulation took.
+ *
+ * @param seconds of each run that counts, in their order; empty unless {@code outcome} is {@link
+ *     Outcome#MEASURED}
+ * @param limitSeconds after which runs were cancelled
+ * @param failure what went wrong; empty if nothing did
+ */
+public record Times(
+    String formulation, Outcome outcome, List<Double> seconds, int limitSeconds, String failure) {
+
+  /** How the runs ended. */
+  public enum Outcome {
+    MEASURED,
+    TIMED_OUT,
+    FAILED
+  }
+
+  public Times {
+    seconds = List.copyOf(seconds);
+  }
+
+  public boolean isMeasured() {
+    return outcome == Outcome.MEASURED;
+  }
+
+  /** NaN if it was not measured. */
+  public double median() {
+    if (!isMeasured()) {
+      return Double.NaN;
+    }
+    List<Double> sorted = seconds.stream().sorted().toList();
+    int middle = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(middle)
+        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+  }
+
+  public double least() {
+    return seconds.stream().mapToDouble(Double::doubleValue).min().orElse(Double.NaN);
+  }
+
+  public double greatest() {
+    return seconds.stream().mapToDouble(Double::doubleValue).max().orElse(Double.NaN);
+  }
+}

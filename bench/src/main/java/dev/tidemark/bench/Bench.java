@@ -97,7 +97,7 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DIR",
-      defaultValue = "bench/data",
+      defaultValue = "${sys:bench.home:-bench}/data",
       description = "keeps generated tables, and results for a while" + DEFAULT)
   private Path data = Path.of("bench/data");
 

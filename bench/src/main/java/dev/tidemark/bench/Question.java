@@ -10,7 +10,7 @@ import java.util.Map;
  * views.
  */
 record Question(Table spine, List<View> views) {
-  /** Features of one key from one table of events (k, at, and value columns). */
+  /** Features of one key from one table of events (k, event_time, and value columns). */
   record View(Table events, List<Feature> features) {
     View {
       features = List.copyOf(features);

@@ -98,7 +98,7 @@ final class RivalSql {
   private String asof(Question question, Question.View view) {
     return """
         SELECT s.id, %s
-        FROM %s s ASOF LEFT JOIN %s e ON s.k = e.k AND e.at <= s.t"""
+        FROM %s s ASOF LEFT JOIN %s e ON s.k = e.k AND e.event_time <= s.t"""
         .formatted(
             view.features().stream()
                 .map(feature -> "e.%s AS %s".formatted(feature.column(), feature.name()))
@@ -143,7 +143,7 @@ final class RivalSql {
             columns,
             dialect.micros("t"),
             question.spine().name(),
-            dialect.micros("at"),
+            dialect.micros("event_time"),
             String.join(", ", columns(view)),
             view.events().name(),
             bound);
@@ -184,7 +184,7 @@ final class RivalSql {
         .formatted(
             names(view.features()),
             columns,
-            dialect.micros("at"),
+            dialect.micros("event_time"),
             String.join(", ", values),
             view.events().name(),
             dialect.micros("t"),

@@ -59,7 +59,7 @@ final class Tables {
     }
   }
 
-  /** Events: {@code k} bigint, {@code at} timestamp, {@code amount} double. */
+  /** Events: {@code k} bigint, {@code event_time} timestamp, {@code amount} double. */
   Table events(Keys keys, long rows) {
     return table(
         keys,
@@ -67,7 +67,7 @@ final class Tables {
         rows,
         4,
         keys.draw("id", 1) + " AS k",
-        at("id", rows, 0) + " AS at",
+        at("id", rows, 0) + " AS event_time",
         amount(3) + " AS amount");
   }
 
@@ -79,7 +79,7 @@ final class Tables {
         rows,
         4,
         keys.draw("id", 100L * number + 1) + " AS k",
-        at("id", rows, number) + " AS at",
+        at("id", rows, number) + " AS event_time",
         amount(100 * number + 3) + " AS amount",
         "pmod(xxhash64(id, %dL), 1000L) AS items".formatted(100L * number + 4),
         amount(100 * number + 5) + " AS price");

@@ -33,9 +33,9 @@ record TidemarkJoin(SparkSession session, Question question) {
     Dataset<Row> events =
         session
             .table(view.events().name())
-            .withColumn(EventColumns.EVENT_TIME, col("at"))
-            .withColumn(EventColumns.AVAILABLE_TIME, col("at"))
-            .withColumn(EventColumns.VISIBLE_FROM, col("at"))
+            .withColumn(EventColumns.EVENT_TIME, col("event_time"))
+            .withColumn(EventColumns.AVAILABLE_TIME, col("event_time"))
+            .withColumn(EventColumns.VISIBLE_FROM, col("event_time"))
             .withColumn(EventColumns.DELETED, lit(false));
     List<String> latest =
         view.features().stream()

@@ -1,6 +1,9 @@
 package dev.tidemark.bench;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How long a formulation took.
@@ -26,6 +29,13 @@ public record Times(
 
   public boolean isMeasured() {
     return outcome == Outcome.MEASURED;
+  }
+
+  /** The median in JSON, which has no NaN; left out if it was not measured. */
+  @JsonProperty("median")
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  @Nullable Double measuredMedian() {
+    return isMeasured() ? (Double) median() : null;
   }
 
   /** NaN if it was not measured. */

@@ -127,7 +127,17 @@ public final class Bench implements Callable<Integer> {
         smoke
             ? Grid.smoke()
             : new Grid(
-                events, spine, keys, skew, workloads, rivals, runs, warmUp, timeout, threads);
+                events,
+                spine,
+                keys,
+                skew,
+                workloads,
+                rivals,
+                runs,
+                warmUp,
+                timeout,
+                threads,
+                partitions);
     Results results = measure(grid);
     if (out != null) {
       new ObjectMapper()
@@ -215,23 +225,21 @@ public final class Bench implements Callable<Integer> {
     return agreements;
   }
 
-  private SparkSession session(Grid grid, Path root) {
-    SparkSession session =
-        SparkSession.builder()
-            .master("local[%d]".formatted(grid.threads()))
-            .appName("tidemark-bench")
-            .config("spark.ui.enabled", "false")
-            .config("spark.ui.showConsoleProgress", "false")
-            .config("spark.driver.host", "127.0.0.1")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.local.dir", root.resolve("spill").toString())
-            .config("spark.sql.warehouse.dir", root.resolve("warehouse").toUri().toString())
-            .config("spark.sql.session.timeZone", "UTC")
-            .config("spark.sql.shuffle.partitions", String.valueOf(partitions))
-            .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
-            .config("spark.sql.extensions", PointInTimeExtensions.class.getName())
-            .getOrCreate();
-    return session;
+  private static SparkSession session(Grid grid, Path root) {
+    return SparkSession.builder()
+        .master("local[%d]".formatted(grid.threads()))
+        .appName("tidemark-bench")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.local.dir", root.resolve("spill").toString())
+        .config("spark.sql.warehouse.dir", root.resolve("warehouse").toUri().toString())
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", String.valueOf(grid.partitions()))
+        .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
+        .config("spark.sql.extensions", PointInTimeExtensions.class.getName())
+        .getOrCreate();
   }
 
   /** Names as {@link Workload#label} has them. */

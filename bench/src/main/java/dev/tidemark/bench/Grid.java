@@ -13,6 +13,7 @@ import java.util.Set;
  * @param runs how many are reported, after {@code warmUp} that are not
  * @param timeoutSeconds a run that takes longer is cancelled, and not tried again
  * @param threads that each engine may use
+ * @param partitions into which Spark shuffles
  */
 public record Grid(
     long events,
@@ -24,7 +25,8 @@ public record Grid(
     int runs,
     int warmUp,
     int timeoutSeconds,
-    int threads) {
+    int threads,
+    int partitions) {
 
   /** Whose formulations are measured. */
   public enum Rival {
@@ -60,6 +62,7 @@ public record Grid(
         1,
         0,
         60,
+        2,
         2);
   }
 }

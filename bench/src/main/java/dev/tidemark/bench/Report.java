@@ -35,7 +35,7 @@ final class Report {
     Grid grid = results.grid();
     return """
         %s, %d threads of %d, heap %d MB, Java %s, Spark %s, DuckDB %s; %s
-        %,d events, %,d spine rows, skew %s; median of %d runs after %d
+        %,d events, %,d spine rows, skew %s, %d partitions; median of %d runs after %d
         """
         .formatted(
             setting.machine(),
@@ -49,6 +49,7 @@ final class Report {
             grid.events(),
             grid.spine(),
             grid.skew(),
+            grid.partitions(),
             grid.runs(),
             grid.warmUp());
   }

@@ -1,0 +1,28 @@
+package dev.tidemark.bench;
+
+import java.nio.file.Path;
+
+/**
+ * One way to do a piece of work.
+ *
+ * @param name starts with that of its engine
+ * @param answers the question that its result answers; results of equal questions must be equal
+ */
+record Formulation(String name, Answers answers, Work work) {
+  /** What a formulation's output is. */
+  enum Answers {
+    /** What the cell asks: all such results must agree. */
+    THE_QUESTION,
+    /** Something else, to compare times with. */
+    SOMETHING_ELSE
+  }
+
+  /** Started once a run, on a thread of its own. */
+  interface Work {
+    /** Does it all, and writes the result to a folder that does not exist yet. */
+    void run(Path output) throws Exception;
+
+    /** Asks a run, from another thread, to end soon by an exception. */
+    void cancel() throws Exception;
+  }
+}

@@ -1,0 +1,3 @@
+/** Tests that the bench itself works, on tiny tables. */
+@org.jspecify.annotations.NullMarked
+package dev.tidemark.bench;

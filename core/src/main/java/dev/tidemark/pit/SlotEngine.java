@@ -60,7 +60,7 @@ public final class SlotEngine implements Engine {
 
   private static final String P = EventColumns.RESERVED_PREFIX;
   // Estimates are of files, which are several times smaller than rows and slots in memory.
-  private static final double SMALL_PARTITION = 1L << 20;
+  private static final double SMALL_PARTITION = 8L << 20;
   private static final double GREAT_PARTITION = 64L << 20;
   private static final double MANY_PARTITIONS = 256;
   private static final double UNKNOWN_SIZE = 1L << 60;

@@ -90,21 +90,17 @@ public class SweepBenchmark {
   @OperationsPerInvocation(Rows.SPINE)
   public void greatest(Filled filled, Blackhole hole) {
     Slots.Cursor cursor = filled.slots.new Cursor();
-    Extremes.Run[] runs = new Extremes.Run[Rows.WINDOWS.length];
-    for (int window = 0; window < runs.length; window++) {
-      runs[window] = filled.extremes.new Run();
-    }
+    Extremes.Run run = filled.extremes.new Run();
     for (int key = 0; key < filled.index.keys(); key++) {
       cursor.open(key);
-      for (Extremes.Run run : runs) {
-        run.open(filled.slots.firstSlot(key));
-      }
+      run.open(filled.slots.firstSlot(key));
       for (int asked = filled.index.firstAsked(key);
           asked < filled.index.firstAsked(key + 1);
           asked++) {
         cursor.move(asked);
-        for (int window = 0; window < runs.length; window++) {
-          hole.consume(runs[window].move(cursor.from(window), cursor.to()));
+        run.end(cursor.to());
+        for (int window = 0; window < Rows.WINDOWS.length; window++) {
+          hole.consume(run.from(cursor.from(window)));
         }
       }
     }

@@ -16,6 +16,7 @@ import scala.collection.immutable.Seq;
  * latest values.
  *
  * @param title as in {@link Lookup}
+ * @param input which of the join's inputs has its events
  * @param keys how many key columns
  * @param exclusive as in {@link Lookup}
  * @param lagMicros as in {@link Lookup}
@@ -31,6 +32,7 @@ import scala.collection.immutable.Seq;
  */
 public record LookupSpec(
     String title,
+    int input,
     int keys,
     boolean exclusive,
     long lagMicros,

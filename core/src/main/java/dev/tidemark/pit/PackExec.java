@@ -20,7 +20,6 @@ import scala.collection.immutable.Seq;
 /** Physical operator of {@link Pack}. */
 public final class PackExec extends SparkPlan {
   private static final String ROWS = "rows";
-  private static final String RUNS = "runs";
 
   private final Seq<Expression> keys;
   private final Seq<Expression> required;
@@ -69,8 +68,7 @@ public final class PackExec extends SparkPlan {
     Map<String, SQLMetric> named = metrics;
     if (named == null) {
       named = new LinkedHashMap<>();
-      named.put(ROWS, SQLMetrics.createMetric(sparkContext(), "rows"));
-      named.put(RUNS, SQLMetrics.createMetric(sparkContext(), "packed runs"));
+      named.put(ROWS, SQLMetrics.createMetric(sparkContext(), "rows packed"));
       metrics = named;
     }
     return named;
@@ -85,15 +83,11 @@ public final class PackExec extends SparkPlan {
             Columns.seq(Columns.list(required)),
             keyless,
             partitions,
-            metric(ROWS),
-            metric(RUNS));
+            0,
+            Objects.requireNonNull(named().get(ROWS)));
     Function2<Integer, java.util.Iterator<InternalRow>, java.util.Iterator<InternalRow>> run =
         (partition, rows) -> packing.run(partition, rows);
     return child.execute().toJavaRDD().mapPartitionsWithIndex(run, true).rdd();
-  }
-
-  private SQLMetric metric(String name) {
-    return Objects.requireNonNull(named().get(name));
   }
 
   @Override

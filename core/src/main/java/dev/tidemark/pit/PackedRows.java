@@ -1,7 +1,9 @@
 package dev.tidemark.pit;
 
 import java.io.Serializable;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.types.DataType;
@@ -48,6 +50,36 @@ record PackedRows(int columns, int length) implements Serializable {
     UnsafeRow row = (UnsafeRow) packed;
     long place = row.getLong(1);
     batch.open(row.getBaseObject(), row.getBaseOffset() + (int) (place >>> 32), (int) place);
+  }
+
+  /** The rows of all runs, each until the next. */
+  Iterator<InternalRow> unpacked(scala.collection.Iterator<InternalRow> runs) {
+    Batch batch = new Batch();
+    return new Iterator<>() {
+      private int next;
+
+      @Override
+      public boolean hasNext() {
+        while (next == batch.count()) {
+          next = 0;
+          if (!batch.advance()) {
+            if (!runs.hasNext()) {
+              return false;
+            }
+            open(batch, runs.next());
+          }
+        }
+        return true;
+      }
+
+      @Override
+      public InternalRow next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException();
+        }
+        return batch.row(next++);
+      }
+    };
   }
 
   /** Some rows of a run, which are read where they lie. */

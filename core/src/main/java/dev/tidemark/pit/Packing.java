@@ -16,15 +16,19 @@ import org.apache.spark.sql.types.DataType;
 import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.Seq;
 
-/** What {@link PackExec} does with one partition; its parameters are as {@link Pack}'s. */
+/**
+ * What {@link PackExec} does with one partition; its parameters are as {@link Pack}'s.
+ *
+ * @param salt keys that belong together with one salt are spread with another
+ */
 record Packing(
     Seq<Attribute> columns,
     Seq<Expression> keys,
     Seq<Expression> required,
     boolean keyless,
     int partitions,
-    SQLMetric rowCount,
-    SQLMetric runCount)
+    int salt,
+    SQLMetric rowCount)
     implements Serializable {
   private static final int SMALLEST_RUN = 4 << 10;
   private static final int GREATEST_RUN = 32 << 10;
@@ -35,8 +39,9 @@ record Packing(
     return new Runs(partition, rows);
   }
 
-  /** The partition of a hash; other bits decide where a key lies within one. */
-  private static int partitionOf(long hash, int partitions) {
+  private int partitionOf(long key) {
+    // The upper bits, since the lower ones decide where a key lies within a partition.
+    long hash = Mix.of(key + 0x9e3779b97f4a7c15L * salt);
     return (int) (((hash >>> 32) * partitions) >>> 32);
   }
 
@@ -126,12 +131,12 @@ record Packing(
       if (number != null) {
         InternalRow found = number.of(row);
         if (!number.isNull(found)) {
-          return Packing.partitionOf(Mix.of(number.whole(found)), partitions);
+          return Packing.this.partitionOf(number.whole(found));
         }
       } else if (key != null) {
         UnsafeRow found = key.apply(row);
         if (!found.anyNull()) {
-          return Packing.partitionOf(Mix.of(found.hashCode()), partitions);
+          return Packing.this.partitionOf(found.hashCode());
         }
       }
       return keyless ? Math.floorMod(unkeyed++, partitions) : -1;
@@ -155,7 +160,6 @@ record Packing(
       byte[] run = runs[partition];
       out.write(1, run == null ? new byte[0] : run, 0, filled[partition]);
       filled[partition] = 0;
-      runCount.add(1);
       return out.getRow();
     }
   }

@@ -2,7 +2,9 @@ package dev.tidemark.pit;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.memory.MemoryConsumer;
+import org.apache.spark.memory.SparkOutOfMemoryError;
 import org.apache.spark.memory.TaskMemoryManager;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.unsafe.Platform;
@@ -13,16 +15,34 @@ import org.apache.spark.unsafe.memory.MemoryBlock;
  * error tells where there is no more.
  */
 final class RowPages extends MemoryConsumer {
-  private static final long FIRST_PAGE = 64L << 10;
+  private static final long FIRST_PAGE = 4L << 10;
   private static final long GREATEST_PAGE = 16L << 20;
   private static final int HEADER = 8;
 
   private final List<MemoryBlock> pages = new ArrayList<>();
   private long end;
   private long accounted;
+  private final long limit;
 
-  RowPages(TaskMemoryManager manager) {
+  /**
+   * @param limit bytes that may be held, though Spark may grant less
+   */
+  RowPages(TaskMemoryManager manager, long limit) {
     super(manager, FIRST_PAGE, manager.getTungstenMemoryMode());
+    this.limit = limit;
+  }
+
+  private void checkLimit(long more) {
+    if (bytes() + more > limit) {
+      throw refused(more, Math.max(0, limit - bytes()));
+    }
+  }
+
+  private static SparkOutOfMemoryError refused(long requested, long received) {
+    return new SparkOutOfMemoryError(
+        "UNABLE_TO_ACQUIRE_MEMORY",
+        Map.of(
+            "requestedBytes", Long.toString(requested), "receivedBytes", Long.toString(received)));
   }
 
   /** Accounts for arrays of this size, which are on the heap. */
@@ -30,13 +50,11 @@ final class RowPages extends MemoryConsumer {
     if (bytes == 0) {
       return;
     }
+    checkLimit(bytes);
     long granted = acquireMemory(bytes);
     accounted += granted;
     if (granted < bytes) {
-      throw new org.apache.spark.memory.SparkOutOfMemoryError(
-          "UNABLE_TO_ACQUIRE_MEMORY",
-          java.util.Map.of(
-              "requestedBytes", Long.toString(bytes), "receivedBytes", Long.toString(granted)));
+      throw refused(bytes, granted);
     }
   }
 
@@ -50,7 +68,8 @@ final class RowPages extends MemoryConsumer {
     int size = row.getSizeInBytes();
     long needed = (long) HEADER + size;
     if (pages.isEmpty() || end + needed > last().size()) {
-      long page = Math.min(GREATEST_PAGE, FIRST_PAGE << Math.min(8, pages.size()));
+      long page = Math.min(GREATEST_PAGE, FIRST_PAGE << Math.min(12, pages.size()));
+      checkLimit(Math.max(page, needed));
       pages.add(allocatePage(Math.max(page, needed)));
       end = 0;
     }

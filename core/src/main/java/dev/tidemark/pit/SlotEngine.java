@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -69,7 +70,7 @@ public final class SlotEngine implements Engine {
 
   @Override
   public Dataset<Row> join(PointInTimeJoin join) {
-    Map<List<String>, List<Prepared>> bySpineColumns = new LinkedHashMap<>();
+    Map<List<String>, List<Events>> bySpineColumns = new LinkedHashMap<>();
     List<Lookup> others = new ArrayList<>();
     int number = 0;
     for (Lookup lookup : join.lookups()) {
@@ -84,13 +85,12 @@ public final class SlotEngine implements Engine {
       }
       if (!inSlots.isEmpty()) {
         List<String> columns = lookup.keys().stream().map(Lookup.Key::spineColumn).toList();
-        bySpineColumns
-            .computeIfAbsent(columns, none -> new ArrayList<>())
-            .add(new Prepared(join, with(lookup, inSlots), number++));
+        Events.of(bySpineColumns.computeIfAbsent(columns, none -> new ArrayList<>()), join, lookup)
+            .add(with(lookup, inSlots), number++);
       }
     }
     Dataset<Row> result = join.spine();
-    for (Map.Entry<List<String>, List<Prepared>> alike : bySpineColumns.entrySet()) {
+    for (Map.Entry<List<String>, List<Events>> alike : bySpineColumns.entrySet()) {
       result = joined(result, join.asOf(), alike.getKey(), alike.getValue());
     }
     for (Lookup lookup : others) {
@@ -143,8 +143,8 @@ public final class SlotEngine implements Engine {
   }
 
   private static Dataset<Row> joined(
-      Dataset<Row> spine, String asOf, List<String> keys, List<Prepared> lookups) {
-    int partitions = partitions(spine, lookups);
+      Dataset<Row> spine, String asOf, List<String> keys, List<Events> allEvents) {
+    int partitions = partitions(spine, allEvents);
     Seq<Expression> spineKeys =
         Columns.seq(keys.stream().map(key -> expression(spine, Columns.named(key))).toList());
     Expression time = expression(spine, Columns.named(asOf));
@@ -154,27 +154,25 @@ public final class SlotEngine implements Engine {
     List<Seq<Expression>> expressions = new ArrayList<>();
     List<LookupSpec> specs = new ArrayList<>();
     List<Attribute> results = new ArrayList<>();
+    Map<Integer, List<Column>> byNumber = new TreeMap<>();
+    for (Events events : allEvents) {
+      Dataset<Row> needed = events.needed();
+      inputs.add(
+          packed(
+              needed, Columns.seq(events.keys()), Columns.seq(events.times()), false, partitions));
+      inputColumns.add(output(needed));
+      for (Prepared lookup : events.lookups()) {
+        expressions.add(Columns.seq(lookup.expressions()));
+        specs.add(lookup.spec(inputs.size() - 1));
+        results.addAll(lookup.results());
+        byNumber.put(lookup.number, lookup.columns());
+      }
+    }
     List<Column> columns = new ArrayList<>();
     for (String column : spine.columns()) {
       columns.add(Columns.named(column));
     }
-    for (Prepared lookup : lookups) {
-      Dataset<Row> events = lookup.events();
-      List<Expression> own = lookup.expressions();
-      LookupSpec spec = lookup.spec();
-      inputs.add(
-          packed(
-              events,
-              Columns.seq(own.subList(0, spec.keys())),
-              Columns.seq(own.subList(spec.firstTime(), spec.firstTime() + 2)),
-              false,
-              partitions));
-      inputColumns.add(output(events));
-      expressions.add(Columns.seq(own));
-      specs.add(spec);
-      results.addAll(lookup.results());
-      columns.addAll(lookup.columns());
-    }
+    byNumber.values().forEach(columns::addAll);
     SlotJoin node =
         new SlotJoin(
             Columns.seq(inputs),
@@ -205,15 +203,15 @@ public final class SlotEngine implements Engine {
   }
 
   /** So many that a partition's slots stay in a processor's cache, while the data is not huge. */
-  private static int partitions(Dataset<Row> spine, List<Prepared> lookups) {
+  private static int partitions(Dataset<Row> spine, List<Events> allEvents) {
     RuntimeConfig settings = spine.sparkSession().conf();
     Option<String> given = settings.getOption(PARTITIONS);
     if (given.isDefined()) {
       return Math.max(1, Integer.parseInt(given.get()));
     }
     double bytes = SPINE_WEIGHT * size(spine);
-    for (Prepared lookup : lookups) {
-      bytes += size(lookup.events());
+    for (Events events : allEvents) {
+      bytes += size(events.needed());
     }
     if (bytes > UNKNOWN_SIZE) {
       return Integer.parseInt(settings.get("spark.sql.shuffle.partitions"));
@@ -247,44 +245,84 @@ public final class SlotEngine implements Engine {
     return ((Alias) named).child();
   }
 
-  /** One lookup's part of a {@link SlotJoin}. */
-  private static final class Prepared {
-    private final Lookup lookup;
+  /** Events that are read once, for all lookups that have the same rows and keys. */
+  private static final class Events {
+    private final Dataset<Row> source;
+    private final List<String> keyColumns;
+    private final boolean corrected;
     private final Dataset<Row> rows;
     private final Map<ExprId, Expression> same;
-    private final String prefix;
-    private final List<Expression> conditions = new ArrayList<>();
-    private final List<Expression> functions = new ArrayList<>();
-    private final List<@Nullable Integer> conditionOf = new ArrayList<>();
-    private final List<Expression> payload = new ArrayList<>();
-    private final List<Integer> order = new ArrayList<>();
-    private final List<Long> windows = new ArrayList<>();
-    private final List<LookupSpec.Choice> choices = new ArrayList<>();
-    private final List<LookupSpec.Result> wanted = new ArrayList<>();
-    private final List<Attribute> results = new ArrayList<>();
-    private final List<Column> columns = new ArrayList<>();
+    private final List<Prepared> lookups = new ArrayList<>();
 
-    Prepared(PointInTimeJoin join, Lookup lookup, int number) {
-      this.lookup = lookup;
-      this.prefix = P + "slot_" + number + "_";
+    private Events(PointInTimeJoin join, Lookup lookup) {
+      source = lookup.events();
+      keyColumns = keyColumns(lookup);
+      corrected = !lookup.rowKey().isEmpty();
       Dataset<Row> events =
-          lookup.rowKey().isEmpty()
-              ? lookup.events()
-              : new ReferenceLookup(join.spine(), join.asOf(), lookup, true).events();
-      // New names inside, so that nothing is shared with the spine or another lookup.
+          corrected
+              ? new ReferenceLookup(join.spine(), join.asOf(), lookup, true).events()
+              : source;
+      // New names inside, so that nothing is shared with the spine or other events.
       List<Column> fresh = new ArrayList<>();
       for (String column : events.columns()) {
         fresh.add(Columns.named(column).as(column));
       }
       rows = events.select(Columns.seq(fresh));
       same = same(rows);
-      lookup
-          .outputs()
-          .forEach(
-              output -> columns.add(output.match(this::latest, this::windowed).as(output.name())));
-      if (!choices.isEmpty()) {
-        decideTies();
+    }
+
+    /** Those among {@code known} that a lookup can share, or new ones. */
+    static Events of(List<Events> known, PointInTimeJoin join, Lookup lookup) {
+      for (Events events : known) {
+        // When corrections are known depends on the lookup, so those are not shared.
+        if (!events.corrected
+            && lookup.rowKey().isEmpty()
+            && events.keyColumns.equals(keyColumns(lookup))
+            && (events.source == lookup.events() || events.source.sameSemantics(lookup.events()))) {
+          return events;
+        }
       }
+      Events made = new Events(join, lookup);
+      known.add(made);
+      return made;
+    }
+
+    private static List<String> keyColumns(Lookup lookup) {
+      return lookup.keys().stream().map(Lookup.Key::eventColumn).toList();
+    }
+
+    void add(Lookup lookup, int number) {
+      lookups.add(new Prepared(lookup, number, rows, same));
+    }
+
+    List<Prepared> lookups() {
+      return lookups;
+    }
+
+    List<Expression> keys() {
+      Prepared any = lookups.get(0);
+      return any.expressions().subList(0, keyColumns.size());
+    }
+
+    /** Event time and visible from. */
+    List<Expression> times() {
+      Prepared any = lookups.get(0);
+      return any.expressions().subList(keyColumns.size(), keyColumns.size() + 2);
+    }
+
+    /** The rows, with the columns that any lookup reads. */
+    Dataset<Row> needed() {
+      List<Column> needed = new ArrayList<>();
+      for (Attribute attribute : Columns.list(analyzed(rows).output())) {
+        boolean isRead =
+            lookups.stream()
+                .flatMap(lookup -> lookup.expressions().stream())
+                .anyMatch(expression -> expression.references().contains(attribute));
+        if (isRead) {
+          needed.add(ExpressionUtils.column(attribute));
+        }
+      }
+      return rows.select(Columns.seq(needed));
     }
 
     /**
@@ -318,6 +356,40 @@ public final class SlotEngine implements Engine {
       return column instanceof Alias alias
           ? alias.child()
           : (Expression) (Object) column.toAttribute();
+    }
+  }
+
+  /** One lookup's part of a {@link SlotJoin}. */
+  private static final class Prepared {
+    private final Lookup lookup;
+    private final int number;
+    private final Dataset<Row> rows;
+    private final Map<ExprId, Expression> same;
+    private final String prefix;
+    private final List<Expression> conditions = new ArrayList<>();
+    private final List<Expression> functions = new ArrayList<>();
+    private final List<@Nullable Integer> conditionOf = new ArrayList<>();
+    private final List<Expression> payload = new ArrayList<>();
+    private final List<Integer> order = new ArrayList<>();
+    private final List<Long> windows = new ArrayList<>();
+    private final List<LookupSpec.Choice> choices = new ArrayList<>();
+    private final List<LookupSpec.Result> wanted = new ArrayList<>();
+    private final List<Attribute> results = new ArrayList<>();
+    private final List<Column> columns = new ArrayList<>();
+
+    Prepared(Lookup lookup, int number, Dataset<Row> rows, Map<ExprId, Expression> same) {
+      this.lookup = lookup;
+      this.number = number;
+      this.rows = rows;
+      this.same = same;
+      this.prefix = P + "slot_" + number + "_";
+      lookup
+          .outputs()
+          .forEach(
+              output -> columns.add(output.match(this::latest, this::windowed).as(output.name())));
+      if (!choices.isEmpty()) {
+        decideTies();
+      }
     }
 
     /** Puts one column in the place of all that hold the same. */
@@ -503,19 +575,6 @@ public final class SlotEngine implements Engine {
       }
     }
 
-    /** The events, with the columns that are needed. */
-    Dataset<Row> events() {
-      List<Expression> all = expressions();
-      List<Column> needed = new ArrayList<>();
-      for (Attribute attribute : Columns.list(analyzed(rows).output())) {
-        boolean isRead = all.stream().anyMatch(e -> e.references().contains(attribute));
-        if (isRead) {
-          needed.add(ExpressionUtils.column(attribute));
-        }
-      }
-      return rows.select(Columns.seq(needed));
-    }
-
     List<Expression> expressions() {
       List<Expression> all = new ArrayList<>();
       lookup.keys().forEach(key -> all.add(expression(rows, Columns.named(key.eventColumn()))));
@@ -535,9 +594,10 @@ public final class SlotEngine implements Engine {
       return all;
     }
 
-    LookupSpec spec() {
+    LookupSpec spec(int input) {
       return new LookupSpec(
           lookup.title(),
+          input,
           lookup.keys().size(),
           lookup.exclusive(),
           lookup.lagMicros(),

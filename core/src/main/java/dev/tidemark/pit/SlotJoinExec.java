@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
@@ -13,6 +14,7 @@ import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.metric.SQLMetric;
 import org.apache.spark.sql.execution.metric.SQLMetrics;
 import org.jspecify.annotations.Nullable;
+import scala.Option;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
 
@@ -21,6 +23,12 @@ import scala.collection.immutable.Seq;
  * events are read once, in any order, into the slots of its spine.
  */
 public final class SlotJoinExec extends SparkPlan {
+  /**
+   * The Spark setting of how much memory a partition may take before it is split, such as {@code
+   * 512m}; by default as much as Spark grants.
+   */
+  static final String MEMORY_LIMIT = "spark.tidemark.partition-memory";
+
   private final Seq<SparkPlan> inputs;
   private final List<Seq<Attribute>> columns;
   private final Seq<Expression> keys;
@@ -103,8 +111,14 @@ public final class SlotJoinExec extends SparkPlan {
             Columns.list(lookups),
             specs,
             results,
-            new LinkedHashMap<>(named()));
+            new LinkedHashMap<>(named()),
+            memoryLimit());
     return new SlotRdd(sparkContext(), rdds, task);
+  }
+
+  private long memoryLimit() {
+    Option<String> given = session().conf().getOption(MEMORY_LIMIT);
+    return given.isDefined() ? JavaUtils.byteStringAsBytes(given.get()) : Long.MAX_VALUE;
   }
 
   @Override

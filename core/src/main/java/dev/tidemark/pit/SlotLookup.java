@@ -20,7 +20,6 @@ import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.types.DataType;
 import org.jspecify.annotations.Nullable;
-import scala.collection.Iterator;
 import scala.collection.immutable.Seq;
 
 /**
@@ -59,7 +58,7 @@ final class SlotLookup {
   private final LookupSpec.Result[] results;
 
   // Of the batch that is read.
-  private final PackedRows.Batch batch;
+  private PackedRows.Batch batch;
   private final Selection all = new Selection();
   private final Selection selected = new Selection();
   private final Selection met = new Selection();
@@ -158,15 +157,8 @@ final class SlotLookup {
     return RowOrdering.create(Columns.seq(order), Columns.seq(List.<Attribute>of()));
   }
 
-  /** Reads all events, which are packed in the second column of some rows. */
-  void read(Iterator<InternalRow> runs) {
-    while (runs.hasNext()) {
-      PackedRows.open(batch, runs.next());
-      while (batch.advance()) {
-        read += batch.count();
-        readBatch();
-      }
-    }
+  /** All events are read. */
+  void seal() {
     for (SlotFunction function : functions) {
       function.seal(slots.count());
     }
@@ -175,7 +167,10 @@ final class SlotLookup {
     }
   }
 
-  private void readBatch() {
+  /** Reads some events. */
+  void read(PackedRows.Batch events) {
+    batch = events;
+    read += batch.count();
     all.all(batch);
     key.find(batch, all, numbers);
     readTimes();
@@ -454,6 +449,11 @@ final class SlotLookup {
         row.setNullAt(column + i);
       }
     }
+  }
+
+  /** Which of the join's inputs it reads. */
+  int input() {
+    return spec.input();
   }
 
   long read() {

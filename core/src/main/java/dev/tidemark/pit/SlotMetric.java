@@ -9,7 +9,10 @@ enum SlotMetric {
   EVENTS_MATCHED("events matched", false),
   LATE_ROWS("late rows", false),
   TIES("ties", false),
-  MEMORY("index bytes", true);
+  MEMORY("index bytes", true),
+  SPLITS("splits of partitions that did not fit", false),
+  SPLIT_ROWS("rows of split partitions", false),
+  SPILL("spill bytes", true);
 
   private final String title;
   private final boolean isSize;

@@ -55,11 +55,13 @@ final class SlotRdd extends RDD<InternalRow> {
   @Override
   public Iterator<InternalRow> compute(Partition split, TaskContext context) {
     Part part = (Part) split;
-    List<Iterator<InternalRow>> rows = new ArrayList<>();
+    List<SlotTask.Runs> runs = new ArrayList<>();
     for (int i = 0; i < parents; i++) {
-      rows.add(parent(i).iterator(part.parts().get(i), context));
+      RDD<InternalRow> parent = parent(i);
+      Partition partition = part.parts().get(i);
+      runs.add(() -> parent.iterator(partition, context));
     }
-    return task.run(part.index(), rows, context);
+    return task.run(runs, context);
   }
 
   @SuppressWarnings("unchecked") // every parent was given as an RDD of rows

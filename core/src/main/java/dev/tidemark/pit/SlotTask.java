@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.TaskContext;
+import org.apache.spark.memory.SparkOutOfMemoryError;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -22,6 +23,7 @@ import org.apache.spark.util.TaskCompletionListener;
 import org.jspecify.annotations.Nullable;
 import scala.collection.AbstractIterator;
 import scala.collection.Iterator;
+import scala.collection.Iterator$;
 import scala.collection.immutable.Seq;
 
 /**
@@ -31,6 +33,7 @@ import scala.collection.immutable.Seq;
  * @param keys of the spine
  * @param asOf of the spine, microseconds
  * @param lookups the expressions of each, as its spec says
+ * @param memoryLimit bytes that a partition may take before it is split; Spark may grant less
  */
 record SlotTask(
     List<Seq<Attribute>> columns,
@@ -39,30 +42,122 @@ record SlotTask(
     List<Seq<Expression>> lookups,
     List<LookupSpec> specs,
     Seq<Attribute> results,
-    Map<String, SQLMetric> metrics)
+    Map<String, SQLMetric> metrics,
+    long memoryLimit)
     implements Serializable {
+  private static final int SPLIT_INTO = 8;
+  private static final int DEEPEST_SPLIT = 4;
 
-  /** Runs over the rows of the spine and of each lookup's events. */
-  Iterator<InternalRow> run(int partition, List<Iterator<InternalRow>> rows, TaskContext context) {
-    RowPages pages = new RowPages(context.taskMemoryManager());
+  /** Reads one input's packed rows from the start, each time that it is called. */
+  interface Runs {
+    Iterator<InternalRow> iterator();
+  }
+
+  /** Runs over the packed rows of the spine and of all events. */
+  Iterator<InternalRow> run(List<Runs> inputs, TaskContext context) {
+    return part(inputs, context, 0);
+  }
+
+  /**
+   * What does not fit in memory is split by key, and its parts are run one after the other.
+   *
+   * @param depth how often these inputs were split
+   */
+  private Iterator<InternalRow> part(List<Runs> inputs, TaskContext context, int depth) {
+    RowPages pages = new RowPages(context.taskMemoryManager(), memoryLimit);
     TaskCompletionListener whenDone = done -> pages.free();
     context.addTaskCompletionListener(whenDone);
+    try {
+      return answers(inputs, pages);
+    } catch (SparkOutOfMemoryError tooLarge) {
+      pages.free();
+      if (depth == DEEPEST_SPLIT) {
+        throw tooLarge;
+      }
+      return split(inputs, context, depth + 1);
+    }
+  }
+
+  private Iterator<InternalRow> split(List<Runs> inputs, TaskContext context, int depth) {
+    count(SlotMetric.SPLITS, 1);
+    List<List<Runs>> parts = new ArrayList<>();
+    for (int part = 0; part < SPLIT_INTO; part++) {
+      parts.add(new ArrayList<>());
+    }
+    for (int input = 0; input < inputs.size(); input++) {
+      SpilledRuns spilled = new SpilledRuns(SPLIT_INTO, context);
+      Packing packing =
+          new Packing(
+              columns.get(input),
+              keysOf(input),
+              Columns.seq(List.of()),
+              input == 0,
+              SPLIT_INTO,
+              depth,
+              java.util.Objects.requireNonNull(metrics.get(SlotMetric.SPLIT_ROWS.name())));
+      spilled.add(
+          packing.run(
+              0, PackedRows.of(types(columns.get(input))).unpacked(inputs.get(input).iterator())));
+      count(SlotMetric.SPILL, spilled.bytes());
+      for (int part = 0; part < SPLIT_INTO; part++) {
+        int number = part;
+        parts.get(part).add(() -> spilled.iterator(number));
+      }
+    }
+    return new AbstractIterator<>() {
+      private int next;
+      private Iterator<InternalRow> rows = Iterator$.MODULE$.<InternalRow>empty();
+
+      @Override
+      public boolean hasNext() {
+        while (!rows.hasNext() && next < SPLIT_INTO) {
+          rows = part(parts.get(next++), context, depth);
+        }
+        return rows.hasNext();
+      }
+
+      @Override
+      public InternalRow next() {
+        return hasNext() ? rows.next() : Iterator$.MODULE$.<InternalRow>empty().next();
+      }
+    };
+  }
+
+  private Seq<Expression> keysOf(int input) {
+    for (int i = 0; i < specs.size(); i++) {
+      if (specs.get(i).input() == input) {
+        return Columns.seq(Columns.list(lookups.get(i)).subList(0, specs.get(i).keys()));
+      }
+    }
+    return keys;
+  }
+
+  private Iterator<InternalRow> answers(List<Runs> inputs, RowPages pages) {
     Spine spine = new Spine(pages);
-    spine.read(rows.get(0));
+    spine.read(inputs.get(0).iterator());
     List<SlotLookup> all = new ArrayList<>();
     for (int i = 0; i < specs.size(); i++) {
-      SlotLookup lookup =
+      LookupSpec spec = specs.get(i);
+      all.add(
           new SlotLookup(
-              specs.get(i),
+              spec,
               Columns.list(lookups.get(i)),
-              columns.get(i + 1),
+              columns.get(spec.input()),
               spine.index(),
               spine.keyIndex,
-              pages);
-      if (spine.count > 0) {
-        lookup.read(rows.get(i + 1));
+              pages));
+    }
+    if (spine.count > 0) {
+      for (int input = 1; input < columns.size(); input++) {
+        int number = input;
+        read(
+            inputs.get(input).iterator(),
+            types(columns.get(input)),
+            all.stream().filter(lookup -> lookup.input() == number).toList());
       }
-      all.add(lookup);
+    }
+    for (SlotLookup lookup : all) {
+      lookup.seal();
       count(SlotMetric.EVENTS_READ, lookup.read());
       count(SlotMetric.EVENTS_MATCHED, lookup.matched());
       count(SlotMetric.LATE_ROWS, lookup.late());
@@ -73,6 +168,19 @@ record SlotTask(
     count(SlotMetric.KEYS, spine.keyIndex.count());
     count(SlotMetric.MEMORY, pages.bytes());
     return new Answers(spine, all);
+  }
+
+  private static void read(
+      Iterator<InternalRow> runs, List<DataType> types, List<SlotLookup> readers) {
+    PackedRows.Batch batch = PackedRows.of(types).new Batch();
+    while (runs.hasNext()) {
+      PackedRows.open(batch, runs.next());
+      while (batch.advance()) {
+        for (SlotLookup reader : readers) {
+          reader.read(batch);
+        }
+      }
+    }
   }
 
   private void count(SlotMetric metric, long number) {
@@ -109,12 +217,13 @@ record SlotTask(
           }
         }
       }
-      pages.account(20L * keyOf.length + SpineIndex.bytes(count, keyIndex.count()));
+      pages.account(SpineIndex.bytes(count, keyIndex.count()));
     }
 
     private void add(UnsafeRow row, KeyIndex.Reader key, Input time) {
       if (count == keyOf.length) {
         int length = Math.addExact(count, count >>> 1);
+        pages.account(20L * (length - count));
         keyOf = Arrays.copyOf(keyOf, length);
         timeOf = Arrays.copyOf(timeOf, length);
         addressOf = Arrays.copyOf(addressOf, length);
@@ -187,7 +296,11 @@ record SlotTask(
 
     @Override
     public boolean hasNext() {
-      return place < placeEnd || asked + 1 < index.askedCount() || unkeyed < spine.count;
+      boolean more = place < placeEnd || asked + 1 < index.askedCount() || unkeyed < spine.count;
+      if (!more) {
+        spine.pages.free();
+      }
+      return more;
     }
 
     @Override

@@ -70,6 +70,20 @@ class EnginePropertiesTest {
   }
 
   @Test
+  void slots_that_do_not_fit_in_memory_agree_with_the_oracle() {
+    holds(
+        7,
+        8,
+        (rules, cases) ->
+            new Answers(
+                byOracle(rules, cases),
+                Settings.with(
+                    session,
+                    Map.of(SlotEngine.PARTITIONS, "1", SlotJoinExec.MEMORY_LIMIT, "48k"),
+                    () -> plainly(new SlotEngine(), rules, cases))));
+  }
+
+  @Test
   void time_buckets_change_no_output() {
     holds(
         2,

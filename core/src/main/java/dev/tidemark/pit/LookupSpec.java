@@ -70,11 +70,12 @@ public record LookupSpec(
   record OfLatest(int choice, int column, long ttlMicros) implements Result {}
 
   /** What EXPLAIN shows of a join. */
-  static List<Object> explained(Seq<Expression> keys, Expression asOf, List<LookupSpec> specs) {
+  static List<Object> explained(
+      Seq<Expression> keys, Expression asOf, List<LookupSpec> specs, List<Strategy> strategies) {
     List<Object> shown = new ArrayList<>();
     shown.add(keys);
     shown.add("as of " + asOf);
-    specs.forEach(spec -> shown.add(spec.brief()));
+    specs.forEach(spec -> shown.add(spec.brief() + ", " + strategies.get(spec.input()).title()));
     return shown;
   }
 

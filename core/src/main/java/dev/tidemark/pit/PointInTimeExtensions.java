@@ -35,6 +35,7 @@ public final class PointInTimeExtensions
             new SlotJoinExec(
                 Columns.seq(Columns.list(join.children()).stream().map(this::planLater).toList()),
                 join.columns(),
+                join.strategies(),
                 join.keys(),
                 join.asOf(),
                 join.lookups(),

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -65,6 +66,8 @@ public final class SlotEngine implements Engine {
   private static final double GREAT_PARTITION = 64L << 20;
   private static final double MANY_PARTITIONS = 256;
   private static final double UNKNOWN_SIZE = 1L << 60;
+  // Every task reads all events that are broadcast.
+  private static final double FEW_EVENTS = 8;
   // A row of the spine has several slots.
   private static final double SPINE_WEIGHT = 3;
 
@@ -144,12 +147,17 @@ public final class SlotEngine implements Engine {
 
   private static Dataset<Row> joined(
       Dataset<Row> spine, String asOf, List<String> keys, List<Events> allEvents) {
+    List<Strategy> strategies = strategies(spine, allEvents);
+    boolean stays = strategies.stream().allMatch(Strategy.BROADCAST_EVENTS::equals);
+    strategies.add(0, Strategy.SHUFFLE);
     int partitions = partitions(spine, allEvents);
     Seq<Expression> spineKeys =
         Columns.seq(keys.stream().map(key -> expression(spine, Columns.named(key))).toList());
     Expression time = expression(spine, Columns.named(asOf));
     List<LogicalPlan> inputs = new ArrayList<>();
-    inputs.add(packed(spine, spineKeys, Columns.seq(List.of()), true, partitions));
+    LogicalPlan packedSpine =
+        packed(spine, spineKeys, Columns.seq(List.of()), true, stays ? 1 : partitions);
+    inputs.add(stays ? packedSpine : partitioned(spine.sparkSession(), packedSpine, partitions));
     List<Seq<Attribute>> inputColumns = new ArrayList<>(List.of(output(spine)));
     List<Seq<Expression>> expressions = new ArrayList<>();
     List<LookupSpec> specs = new ArrayList<>();
@@ -157,9 +165,16 @@ public final class SlotEngine implements Engine {
     Map<Integer, List<Column>> byNumber = new TreeMap<>();
     for (Events events : allEvents) {
       Dataset<Row> needed = events.needed();
-      inputs.add(
+      boolean broadcast = strategies.get(inputs.size()) == Strategy.BROADCAST_EVENTS;
+      LogicalPlan packedEvents =
           packed(
-              needed, Columns.seq(events.keys()), Columns.seq(events.times()), false, partitions));
+              needed,
+              Columns.seq(events.keys()),
+              Columns.seq(events.times()),
+              false,
+              broadcast ? 1 : partitions);
+      inputs.add(
+          broadcast ? packedEvents : partitioned(spine.sparkSession(), packedEvents, partitions));
       inputColumns.add(output(needed));
       for (Prepared lookup : events.lookups()) {
         expressions.add(Columns.seq(lookup.expressions()));
@@ -177,6 +192,7 @@ public final class SlotEngine implements Engine {
         new SlotJoin(
             Columns.seq(inputs),
             inputColumns,
+            strategies,
             spineKeys,
             time,
             Columns.seq(expressions),
@@ -190,16 +206,39 @@ public final class SlotEngine implements Engine {
         (org.apache.spark.sql.classic.SparkSession) session, plan);
   }
 
-  /** Rows, packed and partitioned by keys. */
   private static LogicalPlan packed(
       Dataset<Row> rows,
       Seq<Expression> keys,
       Seq<Expression> required,
       boolean keyless,
       int partitions) {
-    Pack pack = new Pack(keys, required, keyless, partitions, Pack.columns(), analyzed(rows));
-    Dataset<Row> runs = dataset(rows.sparkSession(), pack);
-    return analyzed(runs.repartitionById(partitions, ExpressionUtils.column(pack.output().head())));
+    return new Pack(keys, required, keyless, partitions, Pack.columns(), analyzed(rows));
+  }
+
+  private static LogicalPlan partitioned(SparkSession session, LogicalPlan pack, int partitions) {
+    return analyzed(
+        dataset(session, pack)
+            .repartitionById(partitions, ExpressionUtils.column(pack.output().head())));
+  }
+
+  /** Of each events. */
+  private static List<Strategy> strategies(Dataset<Row> spine, List<Events> allEvents) {
+    Strategy given = Strategy.given(spine.sparkSession());
+    double most =
+        JavaUtils.byteStringAsBytes(
+            spine.sparkSession().conf().get("spark.sql.autoBroadcastJoinThreshold"));
+    double spineSize = size(spine);
+    List<Strategy> strategies = new ArrayList<>();
+    for (Events events : allEvents) {
+      if (given != null) {
+        strategies.add(given);
+      } else {
+        double size = size(events.needed());
+        boolean few = size <= most && FEW_EVENTS * size <= spineSize;
+        strategies.add(few ? Strategy.BROADCAST_EVENTS : Strategy.SHUFFLE);
+      }
+    }
+    return strategies;
   }
 
   /** So many that a partition's slots stay in a processor's cache, while the data is not huge. */

@@ -16,6 +16,7 @@ import scala.collection.immutable.Seq;
 public final class SlotJoin extends LogicalPlan {
   private final Seq<LogicalPlan> inputs;
   private final List<Seq<Attribute>> columns;
+  private final List<Strategy> strategies;
   private final Seq<Expression> keys;
   private final Expression asOf;
   private final Seq<Seq<Expression>> lookups;
@@ -23,9 +24,10 @@ public final class SlotJoin extends LogicalPlan {
   private final Seq<Attribute> results;
 
   /**
-   * @param inputs the spine, then the events of each lookup, all {@link Pack packed} by equal keys
-   *     and so partitioned
+   * @param inputs the spine, then the events of each lookup, all {@link Pack packed}; by equal keys
+   *     and so partitioned where the strategy asks for it
    * @param columns of the rows that are packed in each input; the expressions are over these
+   * @param strategies of each input; of the spine, as most of the others
    * @param keys of the spine
    * @param asOf the spine's times, microseconds
    * @param lookups the expressions of each lookup, as its spec says
@@ -34,6 +36,7 @@ public final class SlotJoin extends LogicalPlan {
   public SlotJoin(
       Seq<LogicalPlan> inputs,
       List<Seq<Attribute>> columns,
+      List<Strategy> strategies,
       Seq<Expression> keys,
       Expression asOf,
       Seq<Seq<Expression>> lookups,
@@ -41,6 +44,7 @@ public final class SlotJoin extends LogicalPlan {
       Seq<Attribute> results) {
     this.inputs = inputs;
     this.columns = columns;
+    this.strategies = strategies;
     this.keys = keys;
     this.asOf = asOf;
     this.lookups = lookups;
@@ -50,6 +54,10 @@ public final class SlotJoin extends LogicalPlan {
 
   List<Seq<Attribute>> columns() {
     return columns;
+  }
+
+  List<Strategy> strategies() {
+    return strategies;
   }
 
   Seq<Expression> keys() {
@@ -101,18 +109,18 @@ public final class SlotJoin extends LogicalPlan {
 
   @Override
   public SlotJoin withNewChildrenInternal(IndexedSeq<LogicalPlan> children) {
-    return new SlotJoin(children, columns, keys, asOf, lookups, specs, results);
+    return new SlotJoin(children, columns, strategies, keys, asOf, lookups, specs, results);
   }
 
   /** What EXPLAIN shows. */
   @Override
   public scala.collection.Iterator<Object> stringArgs() {
-    return Columns.<Object>seq(LookupSpec.explained(keys, asOf, specs)).iterator();
+    return Columns.<Object>seq(LookupSpec.explained(keys, asOf, specs, strategies)).iterator();
   }
 
   @Override
   public int productArity() {
-    return 7;
+    return 8;
   }
 
   @Override
@@ -120,11 +128,12 @@ public final class SlotJoin extends LogicalPlan {
     return switch (n) {
       case 0 -> inputs;
       case 1 -> columns;
-      case 2 -> keys;
-      case 3 -> asOf;
-      case 4 -> lookups;
-      case 5 -> specs;
-      case 6 -> results;
+      case 2 -> strategies;
+      case 3 -> keys;
+      case 4 -> asOf;
+      case 5 -> lookups;
+      case 6 -> specs;
+      case 7 -> results;
       default -> throw new IndexOutOfBoundsException(n);
     };
   }
@@ -139,6 +148,7 @@ public final class SlotJoin extends LogicalPlan {
     return that instanceof SlotJoin other
         && inputs.equals(other.inputs)
         && columns.equals(other.columns)
+        && strategies.equals(other.strategies)
         && keys.equals(other.keys)
         && asOf.equals(other.asOf)
         && lookups.equals(other.lookups)
@@ -148,6 +158,6 @@ public final class SlotJoin extends LogicalPlan {
 
   @Override
   public int hashCode() {
-    return java.util.Objects.hash(inputs, columns, keys, asOf, lookups, specs, results);
+    return java.util.Objects.hash(inputs, columns, strategies, keys, asOf, lookups, specs, results);
   }
 }

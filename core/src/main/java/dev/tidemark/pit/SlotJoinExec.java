@@ -4,12 +4,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.plans.physical.BroadcastDistribution;
+import org.apache.spark.sql.catalyst.plans.physical.Distribution;
+import org.apache.spark.sql.catalyst.plans.physical.IdentityBroadcastMode$;
+import org.apache.spark.sql.catalyst.plans.physical.UnspecifiedDistribution$;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.metric.SQLMetric;
 import org.apache.spark.sql.execution.metric.SQLMetrics;
@@ -31,6 +37,7 @@ public final class SlotJoinExec extends SparkPlan {
 
   private final Seq<SparkPlan> inputs;
   private final List<Seq<Attribute>> columns;
+  private final List<Strategy> strategies;
   private final Seq<Expression> keys;
   private final Expression asOf;
   private final Seq<Seq<Expression>> lookups;
@@ -41,6 +48,7 @@ public final class SlotJoinExec extends SparkPlan {
   public SlotJoinExec(
       Seq<SparkPlan> inputs,
       List<Seq<Attribute>> columns,
+      List<Strategy> strategies,
       Seq<Expression> keys,
       Expression asOf,
       Seq<Seq<Expression>> lookups,
@@ -48,6 +56,7 @@ public final class SlotJoinExec extends SparkPlan {
       Seq<Attribute> results) {
     this.inputs = inputs;
     this.columns = columns;
+    this.strategies = strategies;
     this.keys = keys;
     this.asOf = asOf;
     this.lookups = lookups;
@@ -98,10 +107,28 @@ public final class SlotJoinExec extends SparkPlan {
   }
 
   @Override
+  public Seq<Distribution> requiredChildDistribution() {
+    return Columns.list(
+        strategies.stream()
+            .map(
+                strategy ->
+                    strategy == Strategy.BROADCAST_EVENTS
+                        ? new BroadcastDistribution(IdentityBroadcastMode$.MODULE$)
+                        : (Distribution) UnspecifiedDistribution$.MODULE$)
+            .toList());
+  }
+
+  @Override
   public RDD<InternalRow> doExecute() {
     List<RDD<InternalRow>> rdds = new ArrayList<>();
-    for (SparkPlan input : Columns.list(inputs)) {
-      rdds.add(input.execute());
+    Map<Integer, Broadcast<InternalRow[]>> broadcasts = new TreeMap<>();
+    List<SparkPlan> plans = Columns.list(inputs);
+    for (int input = 0; input < plans.size(); input++) {
+      if (input > 0 && strategies.get(input) == Strategy.BROADCAST_EVENTS) {
+        broadcasts.put(input, plans.get(input).executeBroadcast());
+      } else {
+        rdds.add(plans.get(input).execute());
+      }
     }
     SlotTask task =
         new SlotTask(
@@ -113,7 +140,7 @@ public final class SlotJoinExec extends SparkPlan {
             results,
             new LinkedHashMap<>(named()),
             memoryLimit());
-    return new SlotRdd(sparkContext(), rdds, task);
+    return new SlotRdd(sparkContext(), rdds, broadcasts, task);
   }
 
   private long memoryLimit() {
@@ -123,18 +150,18 @@ public final class SlotJoinExec extends SparkPlan {
 
   @Override
   public SlotJoinExec withNewChildrenInternal(IndexedSeq<SparkPlan> children) {
-    return new SlotJoinExec(children, columns, keys, asOf, lookups, specs, results);
+    return new SlotJoinExec(children, columns, strategies, keys, asOf, lookups, specs, results);
   }
 
   /** What EXPLAIN shows. */
   @Override
   public scala.collection.Iterator<Object> stringArgs() {
-    return Columns.<Object>seq(LookupSpec.explained(keys, asOf, specs)).iterator();
+    return Columns.<Object>seq(LookupSpec.explained(keys, asOf, specs, strategies)).iterator();
   }
 
   @Override
   public int productArity() {
-    return 7;
+    return 8;
   }
 
   @Override
@@ -142,11 +169,12 @@ public final class SlotJoinExec extends SparkPlan {
     return switch (n) {
       case 0 -> inputs;
       case 1 -> columns;
-      case 2 -> keys;
-      case 3 -> asOf;
-      case 4 -> lookups;
-      case 5 -> specs;
-      case 6 -> results;
+      case 2 -> strategies;
+      case 3 -> keys;
+      case 4 -> asOf;
+      case 5 -> lookups;
+      case 6 -> specs;
+      case 7 -> results;
       default -> throw new IndexOutOfBoundsException(n);
     };
   }
@@ -161,6 +189,7 @@ public final class SlotJoinExec extends SparkPlan {
     return that instanceof SlotJoinExec other
         && inputs.equals(other.inputs)
         && columns.equals(other.columns)
+        && strategies.equals(other.strategies)
         && keys.equals(other.keys)
         && asOf.equals(other.asOf)
         && lookups.equals(other.lookups)
@@ -170,6 +199,6 @@ public final class SlotJoinExec extends SparkPlan {
 
   @Override
   public int hashCode() {
-    return java.util.Objects.hash(inputs, columns, keys, asOf, lookups, specs, results);
+    return java.util.Objects.hash(inputs, columns, strategies, keys, asOf, lookups, specs, results);
   }
 }

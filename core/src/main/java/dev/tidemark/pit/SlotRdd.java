@@ -1,23 +1,36 @@
 package dev.tidemark.pit;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.Dependency;
 import org.apache.spark.OneToOneDependency;
 import org.apache.spark.Partition;
 import org.apache.spark.SparkContext;
 import org.apache.spark.TaskContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.catalyst.InternalRow;
 import scala.collection.Iterator;
+import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 
 /** Runs a {@link SlotTask} over partitions of equal number of all parents. */
 final class SlotRdd extends RDD<InternalRow> {
   private final SlotTask task;
   private final int parents;
+  private final Map<Integer, Broadcast<InternalRow[]>> broadcasts;
 
-  SlotRdd(SparkContext context, List<RDD<InternalRow>> parents, SlotTask task) {
+  /**
+   * @param parents the spine and all inputs that are not broadcast, in their order
+   * @param broadcasts inputs that every task has as a whole, by their place among all
+   */
+  SlotRdd(
+      SparkContext context,
+      List<RDD<InternalRow>> parents,
+      Map<Integer, Broadcast<InternalRow[]>> broadcasts,
+      SlotTask task) {
     super(
         context,
         Columns.list(
@@ -26,6 +39,7 @@ final class SlotRdd extends RDD<InternalRow> {
                 .toList()),
         ClassTag$.MODULE$.apply(InternalRow.class));
     this.task = task;
+    this.broadcasts = broadcasts;
     this.parents = parents.size();
   }
 
@@ -56,10 +70,16 @@ final class SlotRdd extends RDD<InternalRow> {
   public Iterator<InternalRow> compute(Partition split, TaskContext context) {
     Part part = (Part) split;
     List<SlotTask.Runs> runs = new ArrayList<>();
-    for (int i = 0; i < parents; i++) {
-      RDD<InternalRow> parent = parent(i);
-      Partition partition = part.parts().get(i);
-      runs.add(() -> parent.iterator(partition, context));
+    int next = 0;
+    for (int input = 0; input < parents + broadcasts.size(); input++) {
+      Broadcast<InternalRow[]> broadcast = broadcasts.get(input);
+      if (broadcast != null) {
+        runs.add(() -> CollectionConverters.asScala(Arrays.asList(broadcast.value()).iterator()));
+      } else {
+        RDD<InternalRow> parent = parent(next);
+        Partition partition = part.parts().get(next++);
+        runs.add(() -> parent.iterator(partition, context));
+      }
     }
     return task.run(runs, context);
   }

@@ -95,6 +95,14 @@ public final class Bench implements Callable<Integer> {
   private int partitions;
 
   @Option(
+      names = "--sink",
+      defaultValue = "PARQUET",
+      description =
+          "parquet: results are written; memory: they are computed and, in the runs that count, not written"
+              + DEFAULT)
+  private Grid.Sink sink = Grid.Sink.PARQUET;
+
+  @Option(
       names = "--data",
       paramLabel = "DIR",
       defaultValue = "${sys:bench.home:-bench}/data",
@@ -118,7 +126,9 @@ public final class Bench implements Callable<Integer> {
 
   /** As {@link #main}, without ending the process. */
   static int run(String... arguments) {
-    return new CommandLine(new Bench()).execute(arguments);
+    return new CommandLine(new Bench())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .execute(arguments);
   }
 
   @Override
@@ -137,7 +147,8 @@ public final class Bench implements Callable<Integer> {
                 warmUp,
                 timeout,
                 threads,
-                partitions);
+                partitions,
+                sink);
     Results results = measure(grid);
     if (out != null) {
       new ObjectMapper()

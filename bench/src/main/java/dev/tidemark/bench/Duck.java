@@ -36,6 +36,12 @@ final class Duck implements AutoCloseable {
     statement.execute("COPY (%s) TO %s (FORMAT parquet)".formatted(query, quoted(file.toString())));
   }
 
+  /** Runs a query to its last row. */
+  void compute(Statement statement, String query) throws SQLException {
+    statement.execute("CREATE OR REPLACE TEMP TABLE computed AS " + query);
+    statement.execute("DROP TABLE computed");
+  }
+
   Statement statement() throws SQLException {
     return connection.createStatement();
   }

@@ -19,11 +19,17 @@ final class DuckWork implements Formulation.Work {
   }
 
   @Override
-  public void run(Path output) throws SQLException, IOException {
-    Files.createDirectories(output);
+  public void run(@Nullable Path output) throws SQLException, IOException {
+    if (output != null) {
+      Files.createDirectories(output);
+    }
     try (Statement statement = duck.statement()) {
       running = statement;
-      duck.write(statement, query, output.resolve("part-0.parquet"));
+      if (output != null) {
+        duck.write(statement, query, output.resolve("part-0.parquet"));
+      } else {
+        duck.compute(statement, query);
+      }
     } finally {
       running = null;
     }

@@ -1,6 +1,7 @@
 package dev.tidemark.bench;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One way to do a piece of work.
@@ -19,8 +20,12 @@ record Formulation(String name, Answers answers, Work work) {
 
   /** Started once a run, on a thread of its own. */
   interface Work {
-    /** Does it all, and writes the result to a folder that does not exist yet. */
-    void run(Path output) throws Exception;
+    /**
+     * Does it all.
+     *
+     * @param output a folder that does not exist yet, for the result; null: it is not kept
+     */
+    void run(@Nullable Path output) throws Exception;
 
     /** Asks a run, from another thread, to end soon by an exception. */
     void cancel() throws Exception;

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param timeoutSeconds a run that takes longer is cancelled, and not tried again
  * @param threads that each engine may use
  * @param partitions into which Spark shuffles
+ * @param sink what becomes of results in the runs that count; in those before, all are written
  */
 public record Grid(
     long events,
@@ -26,7 +27,21 @@ public record Grid(
     int warmUp,
     int timeoutSeconds,
     int threads,
-    int partitions) {
+    int partitions,
+    Sink sink) {
+
+  /** What becomes of a result. */
+  public enum Sink {
+    /** Written to Parquet. */
+    PARQUET,
+    /** Computed in full and kept nowhere, or by DuckDB in memory, which has no other way. */
+    MEMORY;
+
+    /** As the command line has it. */
+    public String label() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
 
   /** Whose formulations are measured. */
   public enum Rival {
@@ -48,6 +63,10 @@ public record Grid(
       throw new IllegalArgumentException(
           "nothing to measure: " + events + " events, " + runs + " runs");
     }
+    if (sink == Sink.MEMORY && warmUp == 0) {
+      throw new IllegalArgumentException(
+          "results that are kept nowhere cannot be compared; give --warm-up 1 or more");
+    }
   }
 
   /** Every workload and rival, in seconds. */
@@ -63,6 +82,7 @@ public record Grid(
         0,
         60,
         2,
-        2);
+        2,
+        Sink.PARQUET);
   }
 }

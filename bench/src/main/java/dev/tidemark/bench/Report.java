@@ -35,7 +35,7 @@ final class Report {
     Grid grid = results.grid();
     return """
         %s, %d threads of %d, heap %d MB, Java %s, Spark %s, DuckDB %s; %s
-        %,d events, %,d spine rows, skew %s, %d partitions; median of %d runs after %d
+        %,d events, %,d spine rows, skew %s, %d partitions; median of %d runs after %d; results to %s
         """
         .formatted(
             setting.machine(),
@@ -51,7 +51,8 @@ final class Report {
             grid.skew(),
             grid.partitions(),
             grid.runs(),
-            grid.warmUp());
+            grid.warmUp(),
+            grid.sink().label());
   }
 
   private String text(Cell cell) {

@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Dataset planned and written by Spark.
@@ -24,9 +25,9 @@ record SparkWork(SparkSession session, String group, boolean keep, Supplier<Data
   }
 
   @Override
-  public void run(Path output) {
+  public void run(@Nullable Path output) {
     session.sparkContext().setJobGroup(group, "bench", true);
-    if (keep) {
+    if (keep && output != null) {
       rows.get().write().parquet(output.toString());
     } else {
       rows.get().write().format("noop").mode("overwrite").save();

@@ -16,6 +16,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Runs formulations in turn, and takes their times. */
 final class Trials {
@@ -53,9 +54,12 @@ final class Trials {
         if (late.contains(formulation) || failures.containsKey(formulation)) {
           continue;
         }
-        Path output = output(formulation);
-        delete(output);
-        Files.createDirectories(folder);
+        boolean kept = grid.sink() == Grid.Sink.PARQUET || round < grid.warmUp();
+        Path output = kept ? output(formulation) : null;
+        if (output != null) {
+          delete(output);
+          Files.createDirectories(folder);
+        }
         // Nobody pays for another's garbage.
         System.gc();
         String told;
@@ -96,7 +100,7 @@ final class Trials {
         .toList();
   }
 
-  private double run(Formulation.Work work, Path output)
+  private double run(Formulation.Work work, @Nullable Path output)
       throws InterruptedException, ExecutionException, TimeoutException {
     FutureTask<Double> task =
         new FutureTask<>(

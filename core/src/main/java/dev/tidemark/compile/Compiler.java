@@ -137,7 +137,7 @@ public final class Compiler {
     List<Dataset<Row>> shared = new ArrayList<>(compilation.events.shared());
     shared.add(found.spine());
     return new CompiledTrainingSet(
-        found.rows(), found.counts(), shared, compilation.findings.warnings());
+        found.joined(), found.counts(), shared, compilation.findings.warnings());
   }
 
   /** Compiles a view's values at the ticks of an interval. */

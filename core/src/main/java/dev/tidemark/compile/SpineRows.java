@@ -5,9 +5,12 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.unix_micros;
+import static org.apache.spark.sql.functions.when;
 
 import dev.tidemark.definition.Label;
 import dev.tidemark.definition.Named;
@@ -99,13 +102,16 @@ record SpineRows(Dataset<Row> rows, Dataset<Row> counts, Map<String, String> rol
         set.where() == null ? known : known.where(coalesce(expr(set.where().text()), lit(false)));
     Dataset<Row> marked = asked.withColumn(USABLE, usable(set, asOf));
     Column noTime = col(EventColumns.EVENT_TIME).isNull();
+    Column time = unix_micros(col(EventColumns.EVENT_TIME));
     Dataset<Row> counts =
         marked
             .groupBy()
             .agg(
                 count_if(col(USABLE).and(not(noTime))).as(CompiledTrainingSet.SPINE_ROWS),
                 count_if(noTime).as(CompiledTrainingSet.NULL_TIMES),
-                count_if(not(col(USABLE)).and(not(noTime))).as(CompiledTrainingSet.LEFT_OUT));
+                count_if(not(col(USABLE)).and(not(noTime))).as(CompiledTrainingSet.LEFT_OUT),
+                min(when(col(USABLE), time)).as(CompiledTrainingSet.FIRST_TIME),
+                max(when(col(USABLE), time)).as(CompiledTrainingSet.LAST_TIME));
     Dataset<Row> spine =
         marked.where(col(USABLE).and(not(noTime))).select(SparkPlans.columns(columns));
     return Optional.of(new SpineRows(spine, counts, roles));

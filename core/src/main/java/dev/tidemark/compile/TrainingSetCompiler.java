@@ -66,7 +66,7 @@ final class TrainingSetCompiler {
    * The rows of a training set, how many there must be, and of which spine; see {@link
    * CompiledTrainingSet}.
    */
-  record Compiled(Dataset<Row> rows, Dataset<Row> counts, Dataset<Row> spine) {}
+  record Compiled(CompiledTrainingSet.Joined joined, Dataset<Row> counts, Dataset<Row> spine) {}
 
   /** One lookup of a view: as of one lag, by one set of spine columns. */
   private record Use(ResolvedView view, List<String> spineColumns, long lagMicros) {}
@@ -104,13 +104,18 @@ final class TrainingSetCompiler {
             lookups.add(found.view.lookup(found.columns, use.spineColumns(), use.lagMicros()));
           }
         });
-    Dataset<Row> joined =
-        lookups.isEmpty()
-            ? spine.get().rows()
-            : engine.join(
-                new PointInTimeJoin(spine.get().rows(), ResolvedTrainingSet.EVENT_TIME, lookups));
-    Dataset<Row> rows = finished(set, joined, uses);
-    return Optional.of(new Compiled(rows, spine.get().counts(), spine.get().rows()));
+    Dataset<Row> asking = spine.get().rows();
+    CompiledTrainingSet.Joined joined =
+        asked ->
+            finished(
+                set,
+                lookups.isEmpty()
+                    ? asking
+                    : engine.join(
+                        new PointInTimeJoin(
+                            asking, ResolvedTrainingSet.EVENT_TIME, lookups, asked)),
+                uses);
+    return Optional.of(new Compiled(joined, spine.get().counts(), asking));
   }
 
   private Optional<ViewEvents> view(ResolvedView view) {

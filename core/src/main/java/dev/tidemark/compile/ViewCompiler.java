@@ -10,16 +10,19 @@ import dev.tidemark.pit.EventColumns;
 import dev.tidemark.pit.Lookup;
 import dev.tidemark.pit.Output;
 import dev.tidemark.pit.PointInTimeJoin;
+import dev.tidemark.pit.TimeRange;
 import dev.tidemark.plan.BoundKey;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.Task;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles a view's values at ticks: a spine of every key at every tick, of which the rows stay
@@ -45,7 +48,10 @@ final class ViewCompiler {
         engine
             .join(
                 new PointInTimeJoin(
-                    spine, ResolvedTrainingSet.EVENT_TIME, List.of(features, seen(features, view))))
+                    spine,
+                    ResolvedTrainingSet.EVENT_TIME,
+                    List.of(features, seen(features, view)),
+                    range(task.ticks())))
             .where(col(SEEN).gt(0));
     for (Derived derived : task.view().view().derived()) {
       joined =
@@ -79,6 +85,14 @@ final class ViewCompiler {
   }
 
   /** The ticks as rows, made on the executors: they are evenly spaced. */
+  private static @Nullable TimeRange range(List<Instant> ticks) {
+    return ticks.isEmpty()
+        ? null
+        : new TimeRange(
+            ChronoUnit.MICROS.between(Instant.EPOCH, ticks.get(0)),
+            ChronoUnit.MICROS.between(Instant.EPOCH, ticks.get(ticks.size() - 1)));
+  }
+
   private Dataset<Row> ticks(List<Instant> ticks) {
     long first = SpineRows.micros(ticks.get(0));
     long step = ticks.size() == 1 ? 0 : SpineRows.micros(ticks.get(1)) - first;

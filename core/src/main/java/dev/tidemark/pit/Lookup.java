@@ -57,4 +57,30 @@ public record Lookup(
       throw new IllegalArgumentException(title + ": nothing to look up");
     }
   }
+
+  /**
+   * The event times that any T of a range may see; whatever is outside changes no output.
+   *
+   * @return null: any
+   */
+  @Nullable TimeRange seenFrom(TimeRange asked) {
+    long longest = 0;
+    // A correction may replace an event that is seen, however old it says that it is.
+    boolean bounded = rowKey.isEmpty();
+    for (Output output : outputs) {
+      Long own = output.match(Output.Latest::ttlMicros, Output.Windowed::windowMicros);
+      bounded &= own != null;
+      longest = Math.max(longest, own == null ? 0 : own);
+    }
+    try {
+      long last = Math.subtractExact(asked.lastMicros(), lagMicros);
+      long first =
+          bounded
+              ? Math.subtractExact(Math.subtractExact(asked.firstMicros(), lagMicros), longest)
+              : Long.MIN_VALUE;
+      return timed ? new TimeRange(first, last) : null;
+    } catch (ArithmeticException beyondAllTimes) {
+      return null;
+    }
+  }
 }

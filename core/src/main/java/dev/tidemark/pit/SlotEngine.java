@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.timestamp_micros;
 import static org.apache.spark.sql.functions.to_json;
 import static org.apache.spark.sql.functions.when;
 
@@ -89,7 +90,7 @@ public final class SlotEngine implements Engine {
       if (!inSlots.isEmpty()) {
         List<String> columns = lookup.keys().stream().map(Lookup.Key::spineColumn).toList();
         Events.of(bySpineColumns.computeIfAbsent(columns, none -> new ArrayList<>()), join, lookup)
-            .add(with(lookup, inSlots), number++);
+            .add(with(lookup, inSlots), number++, join.asked());
       }
     }
     Dataset<Row> result = join.spine();
@@ -292,6 +293,9 @@ public final class SlotEngine implements Engine {
     private final Dataset<Row> rows;
     private final Map<ExprId, Expression> same;
     private final List<Prepared> lookups = new ArrayList<>();
+    // The event times that any lookup may see, unless one may see any.
+    private @Nullable TimeRange seen;
+    private boolean anyTime;
 
     private Events(PointInTimeJoin join, Lookup lookup) {
       source = lookup.events();
@@ -330,7 +334,10 @@ public final class SlotEngine implements Engine {
       return lookup.keys().stream().map(Lookup.Key::eventColumn).toList();
     }
 
-    void add(Lookup lookup, int number) {
+    void add(Lookup lookup, int number, @Nullable TimeRange asked) {
+      TimeRange own = asked == null ? null : lookup.seenFrom(asked);
+      anyTime |= own == null;
+      seen = seen == null || own == null ? own : seen.and(own);
       lookups.add(new Prepared(lookup, number, rows, same));
     }
 
@@ -349,7 +356,7 @@ public final class SlotEngine implements Engine {
       return any.expressions().subList(keyColumns.size(), keyColumns.size() + 2);
     }
 
-    /** The rows, with the columns that any lookup reads. */
+    /** The rows that any T may see, with the columns that any lookup reads. */
     Dataset<Row> needed() {
       List<Column> needed = new ArrayList<>();
       for (Attribute attribute : Columns.list(analyzed(rows).output())) {
@@ -361,7 +368,20 @@ public final class SlotEngine implements Engine {
           needed.add(ExpressionUtils.column(attribute));
         }
       }
-      return rows.select(Columns.seq(needed));
+      return seenRows().select(Columns.seq(needed));
+    }
+
+    /** Told to the source as plain bounds, by which it may leave out files and partitions. */
+    private Dataset<Row> seenRows() {
+      TimeRange range = seen;
+      if (range == null || anyTime) {
+        return rows;
+      }
+      Column time = col(EventColumns.EVENT_TIME);
+      Dataset<Row> until = rows.where(time.leq(timestamp_micros(lit(range.lastMicros()))));
+      return range.firstMicros() == Long.MIN_VALUE
+          ? until
+          : until.where(time.geq(timestamp_micros(lit(range.firstMicros()))));
     }
 
     /**

@@ -6,6 +6,7 @@ import dev.tidemark.compile.Compiler;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.pit.Engine;
+import dev.tidemark.pit.TimeRange;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Interval;
@@ -130,8 +131,12 @@ public final class Runner {
     long expected = counts.getAs(CompiledTrainingSet.SPINE_ROWS);
     long leftOut = counts.getAs(CompiledTrainingSet.LEFT_OUT);
     checkSpine(task, expected, leftOut, counts.getAs(CompiledTrainingSet.NULL_TIMES));
+    TimeRange asked =
+        new TimeRange(
+            counts.getAs(CompiledTrainingSet.FIRST_TIME),
+            counts.getAs(CompiledTrainingSet.LAST_TIME));
     return kept(
-        compiled.rows(),
+        compiled.joined().within(asked),
         rows -> {
           progress.step("joining features to %,d rows".formatted(expected));
           long found = rows.count();

@@ -221,7 +221,7 @@ class TrainingSetRulesTest {
                 """);
     CompiledTrainingSet early = story.compile("s.v1", Instant.parse("2024-01-04T00:00:00Z"));
     TextTable.assertRows(
-        early.rows().select("customer_id", "y"),
+        early.joined().within(null).select("customer_id", "y"),
         """
         customer_id | y
         1           | first

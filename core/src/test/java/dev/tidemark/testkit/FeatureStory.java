@@ -89,7 +89,7 @@ public final class FeatureStory {
 
   /** The rows of a training set. */
   public Dataset<Row> build(String name) {
-    return compile(name, null).rows();
+    return compile(name, null).joined().within(null);
   }
 
   /** The rows of a feature view at its ticks in an interval. */

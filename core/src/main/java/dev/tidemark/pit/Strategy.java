@@ -13,13 +13,7 @@ enum Strategy {
   SHUFFLE,
 
   /** The events are few: every task has them all, and the spine stays where it is. */
-  BROADCAST_EVENTS,
-
-  /**
-   * The spine is small: every task that reads events has its keys and times, puts the events into
-   * slots of its own, and sends on slots in place of events.
-   */
-  BROADCAST_SPINE;
+  BROADCAST_EVENTS;
 
   /** The Spark setting that names the strategy for all lookups; {@code auto}: by size. */
   static final String SETTING = "spark.tidemark.strategy";

@@ -70,6 +70,20 @@ class EnginePropertiesTest {
   }
 
   @Test
+  void slots_of_broadcast_events_agree_with_the_oracle() {
+    holds(
+        8,
+        8,
+        (rules, cases) ->
+            new Answers(
+                byOracle(rules, cases),
+                Settings.with(
+                    session,
+                    Map.of(Strategy.SETTING, Strategy.BROADCAST_EVENTS.title()),
+                    () -> plainly(new SlotEngine(), rules, cases))));
+  }
+
+  @Test
   void slots_that_do_not_fit_in_memory_agree_with_the_oracle() {
     holds(
         7,

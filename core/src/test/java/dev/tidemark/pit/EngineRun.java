@@ -58,7 +58,10 @@ record EngineRun(SparkSession session, Engine engine, int partitions) {
     Dataset<Row> events = dataset(eventRows, EVENTS).drop(ROW).repartition(partitions);
     PointInTimeJoin join =
         new PointInTimeJoin(
-            spine, Rules.AS_OF, List.of(lookup(rules, prepared(rules, events), CASE)));
+            spine,
+            Rules.AS_OF,
+            List.of(lookup(rules, prepared(rules, events), CASE)),
+            PitStory.asked(spine, Rules.AS_OF));
     Dataset<Row> joined = engine.join(join);
     Map<List<Long>, List<@Nullable Object>> found = new HashMap<>();
     int outputs = rules.questions().size();

@@ -9,6 +9,8 @@ import static org.apache.spark.sql.functions.timestamp_micros;
 import static org.apache.spark.sql.functions.unix_micros;
 import static org.apache.spark.sql.functions.when;
 
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
 import dev.tidemark.testkit.TextTable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -138,7 +140,14 @@ final class PitStory {
   }
 
   Dataset<Row> joined(Engine engine) {
-    return engine.join(new PointInTimeJoin(spine, "t", List.of(lookup())));
+    return engine.join(new PointInTimeJoin(spine, "t", List.of(lookup()), asked(spine, "t")));
+  }
+
+  /** The times that a spine asks for; null if it is empty. */
+  static @Nullable TimeRange asked(Dataset<Row> spine, String asOf) {
+    Column time = unix_micros(col(asOf));
+    Row found = spine.select(min(time), max(time)).head();
+    return found.isNullAt(0) ? null : new TimeRange(found.getLong(0), found.getLong(1));
   }
 
   Lookup lookup() {

@@ -1,0 +1,224 @@
+package dev.tidemark.pit;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tidemark.testkit.Golden;
+import dev.tidemark.testkit.SparkTest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.SparkPlan;
+import org.apache.spark.sql.execution.adaptive.AdaptiveSparkPlanExec;
+import org.apache.spark.sql.execution.adaptive.QueryStageExec;
+import org.apache.spark.sql.execution.metric.SQLMetric;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every way to bring events and spine together gives the reference engine's rows. */
+@SparkTest
+class StrategiesTest {
+  private static final long DAY = TimeUnit.DAYS.toMicros(1);
+  private static final List<String> SETTINGS =
+      List.of(
+          "spark.sql.adaptive.enabled",
+          Strategy.SETTING,
+          SlotEngine.PARTITIONS,
+          SlotJoinExec.MEMORY_LIMIT);
+
+  private final SparkSession session;
+  private @TempDir Path folder;
+
+  StrategiesTest(SparkSession session, @TempDir Path folder) {
+    this.session = session;
+    this.folder = folder;
+  }
+
+  private Dataset<Row> spine() {
+    return session
+        .range(0, 3_000, 1, 3)
+        .selectExpr(
+            "id",
+            "if(id % 50 = 0, null, concat('k', pmod(xxhash64(id, 1), 150))) as k",
+            "timestamp_micros(1700000000000000 + pmod(xxhash64(id, 2), 40) * 21600000000) as t");
+  }
+
+  private Dataset<Row> events() {
+    return session
+        .range(0, 20_000, 1, 4)
+        .selectExpr(
+            "concat('k', pmod(xxhash64(id, 3), 200)) as k",
+            "timestamp_micros(1699000000000000 + pmod(xxhash64(id, 4), 2000) * 1000000000) as at",
+            "pmod(xxhash64(id, 5), 1000) / 10.0D as v",
+            "cast(pmod(xxhash64(id, 6), 20) as string) as s")
+        .withColumn(EventColumns.EVENT_TIME, col("at"))
+        .withColumn(EventColumns.AVAILABLE_TIME, col("at"))
+        .withColumn(EventColumns.VISIBLE_FROM, col("at"))
+        .withColumn(EventColumns.DELETED, lit(false));
+  }
+
+  private PointInTimeJoin join(Dataset<Row> spine, Dataset<Row> events) {
+    Lookup latest =
+        lookup("latest", events, List.of(new Output.Latest("last", "v", null, 3 * DAY, false)));
+    Lookup windows =
+        lookup(
+            "windows",
+            events,
+            List.of(
+                new Output.Windowed("spend", "sum(v)", null, null, DAY, null),
+                new Output.Windowed("greatest", "max(v)", "s != '3'", null, 5 * DAY, null),
+                new Output.Windowed("kinds", "collect_set(s)", null, null, DAY / 2, null)));
+    return new PointInTimeJoin(
+        spine, "t", List.of(latest, windows), PitStory.asked(spine, "t"));
+  }
+
+  private static Lookup lookup(String title, Dataset<Row> events, List<Output> outputs) {
+    return new Lookup(
+        title,
+        events,
+        List.of(new Lookup.Key("k", "k")),
+        true,
+        false,
+        0,
+        List.of(),
+        List.of("v"),
+        List.of(),
+        null,
+        outputs);
+  }
+
+  private List<String> rows(Engine engine) {
+    Dataset<Row> joined = engine.join(join(spine(), events()));
+    return joined
+        .withColumn("kinds", org.apache.spark.sql.functions.array_sort(col("kinds")))
+        .withColumn("spend", org.apache.spark.sql.functions.round(col("spend"), 6))
+        .toJSON()
+        .collectAsList()
+        .stream()
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void all_give_the_rows_of_the_reference_engine() {
+    List<String> expected = rows(new ReferenceEngine());
+    assertThat(expected).hasSize(3_000);
+    for (String adaptive : List.of("true", "false")) {
+      for (Strategy strategy : Strategy.values()) {
+        for (String partitions : List.of("1", "7")) {
+          for (String memory : List.of("1g", "64k")) {
+            List<String> values = List.of(adaptive, strategy.title(), partitions, memory);
+            assertThat(with(values, () -> rows(new SlotEngine())))
+                .as("%s = %s", SETTINGS, values)
+                .isEqualTo(expected);
+          }
+        }
+      }
+    }
+  }
+
+  private <T> T with(List<String> values, java.util.function.Supplier<T> run) {
+    Map<String, String> settings = new java.util.HashMap<>();
+    for (int i = 0; i < SETTINGS.size(); i++) {
+      settings.put(SETTINGS.get(i), values.get(i));
+    }
+    return Settings.with(session, settings, run);
+  }
+
+  @Test
+  void a_partition_that_does_not_fit_is_split() {
+    Map<String, SQLMetric> fits =
+        with(List.of("false", "shuffle", "1", "1g"), () -> metrics(new SlotEngine()));
+    Map<String, SQLMetric> split =
+        with(List.of("false", "shuffle", "1", "64k"), () -> metrics(new SlotEngine()));
+    assertThat(value(fits, SlotMetric.SPLITS)).isZero();
+    assertThat(value(split, SlotMetric.SPLITS)).isPositive();
+    for (Map<String, SQLMetric> metrics : List.of(fits, split)) {
+      assertThat(value(metrics, SlotMetric.SPINE_ROWS)).isEqualTo(3_000);
+      assertThat(value(metrics, SlotMetric.KEYS)).isEqualTo(150);
+      assertThat(value(metrics, SlotMetric.MEMORY)).isPositive();
+    }
+    assertThat(value(split, SlotMetric.EVENTS_MATCHED))
+        .isEqualTo(value(fits, SlotMetric.EVENTS_MATCHED));
+  }
+
+  private static long value(Map<String, SQLMetric> metrics, SlotMetric metric) {
+    return java.util.Objects.requireNonNull(metrics.get(metric.name())).value();
+  }
+
+  private Map<String, SQLMetric> metrics(Engine engine) {
+    Dataset<Row> joined = engine.join(join(spine(), events()));
+    joined.write().format("noop").mode("overwrite").save();
+    SparkPlan plan = plan(joined);
+    // A Dataset's own plan: run it, so that its metrics are those of its run.
+    plan.execute().count();
+    List<SparkPlan> found = new ArrayList<>();
+    collect(plan, found);
+    assertThat(found).hasSize(1);
+    return scala.jdk.javaapi.CollectionConverters.asJava(found.get(0).metrics());
+  }
+
+  private static SparkPlan plan(Dataset<Row> rows) {
+    return ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution().executedPlan();
+  }
+
+  private static void collect(SparkPlan plan, List<SparkPlan> found) {
+    if (plan instanceof SlotJoinExec) {
+      found.add(plan);
+    }
+    if (plan instanceof AdaptiveSparkPlanExec adaptive) {
+      collect(adaptive.executedPlan(), found);
+    } else if (plan instanceof QueryStageExec stage) {
+      collect(stage.plan(), found);
+    } else {
+      Columns.list(plan.children()).forEach(child -> collect(child, found));
+    }
+  }
+
+  @Test
+  void few_events_are_broadcast_and_a_setting_forces_a_strategy() {
+    spine().write().parquet(folder.resolve("spine").toString());
+    events()
+        .select("k", "at", "v", "s")
+        .limit(20)
+        .write()
+        .parquet(folder.resolve("few").toString());
+    Dataset<Row> spine = session.read().parquet(folder.resolve("spine").toString());
+    Column at = col("at");
+    Dataset<Row> few =
+        session
+            .read()
+            .parquet(folder.resolve("few").toString())
+            .withColumn(EventColumns.EVENT_TIME, at)
+            .withColumn(EventColumns.AVAILABLE_TIME, at)
+            .withColumn(EventColumns.VISIBLE_FROM, at)
+            .withColumn(EventColumns.DELETED, lit(false));
+    Golden.assertMatches(
+        "plans/broadcast-events.txt", explained(join(spine, few), Map.of()));
+    Golden.assertMatches(
+        "plans/shuffle.txt",
+        explained(
+            join(spine, few),
+            Map.of(Strategy.SETTING, "shuffle", SlotEngine.PARTITIONS, "4")));
+    assertThatThrownBy(() -> explained(join(spine, few), Map.of(Strategy.SETTING, "guess")))
+        .hasMessage(
+            "spark.tidemark.strategy = guess: the strategies are auto, shuffle, broadcast-events");
+  }
+
+  /** Without what differs from run to run. */
+  private String explained(PointInTimeJoin join, Map<String, String> settings) {
+    return Settings.with(session, settings, () -> plan(new SlotEngine().join(join)).toString())
+        .replaceAll("#\\d+L?", "")
+        .replaceAll("\\[plan_id=\\d+]", "[plan_id]")
+        .replaceAll("InMemoryFileIndex\\([^)]*\\)\\[[^]]*]", "[files]")
+        .replaceAll("slot_\\d+", "slot");
+  }
+}

@@ -95,7 +95,7 @@ record SlotTask(
               SPLIT_INTO,
               depth,
               java.util.Objects.requireNonNull(metrics.get(SlotMetric.SPLIT_ROWS.name())));
-      spilled.add(
+      spilled.write(
           packing.run(
               0, PackedRows.of(types(columns.get(input))).unpacked(inputs.get(input).iterator())));
       count(SlotMetric.SPILL, spilled.bytes());

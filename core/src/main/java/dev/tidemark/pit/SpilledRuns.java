@@ -1,55 +1,130 @@
 package dev.tidemark.pit;
 
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
+import org.apache.spark.executor.ShuffleWriteMetrics;
+import org.apache.spark.serializer.SerializerInstance;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
-import org.apache.spark.sql.execution.ExternalAppendOnlyUnsafeRowArray;
+import org.apache.spark.sql.execution.UnsafeRowSerializer;
+import org.apache.spark.storage.BlockId;
+import org.apache.spark.storage.DiskBlockObjectWriter;
 import org.apache.spark.util.TaskCompletionListener;
+import scala.Tuple2;
+import scala.collection.AbstractIterator;
 import scala.collection.Iterator;
 
-/** Packed rows by part, which Spark spills to disk where memory is short. */
+/**
+ * Packed rows by part, in a temporary file each, compressed and encrypted as Spark's own spills
+ * are.
+ *
+ * <p>They go to disk at once: runs are written when memory is short, and Spark's spillable arrays
+ * do not give way to one another.
+ */
 final class SpilledRuns {
-  private final List<ExternalAppendOnlyUnsafeRowArray> parts = new ArrayList<>();
+  private static final int BUFFER_BYTES = 32 * 1024;
+  private static final int RUN_COLUMNS = 2;
+
+  private final SparkEnv env = SparkEnv.get();
+  private final SerializerInstance serializer =
+      new UnsafeRowSerializer(RUN_COLUMNS, null).newInstance();
+  private final TaskContext context;
+  private final List<Part> parts = new ArrayList<>();
+  private long bytes;
 
   SpilledRuns(int count, TaskContext context) {
-    SparkEnv env = SparkEnv.get();
+    this.context = context;
     for (int i = 0; i < count; i++) {
-      parts.add(
-          new ExternalAppendOnlyUnsafeRowArray(
-              context.taskMemoryManager(),
-              env.blockManager(),
-              env.serializerManager(),
-              context,
-              1024,
-              env.memoryManager().pageSizeBytes(),
-              0,
-              0,
-              Integer.MAX_VALUE,
-              Long.MAX_VALUE));
+      parts.add(new Part());
     }
-    TaskCompletionListener whenDone =
-        done -> parts.forEach(ExternalAppendOnlyUnsafeRowArray::clear);
+    TaskCompletionListener whenDone = done -> parts.forEach(Part::delete);
     context.addTaskCompletionListener(whenDone);
   }
 
-  /** Adds rows of {@link Pack}'s result, whose partition is the part. */
-  void add(java.util.Iterator<InternalRow> runs) {
+  /** Writes rows of {@link Pack}'s result, whose partition is the part, once. */
+  void write(java.util.Iterator<InternalRow> runs) {
     while (runs.hasNext()) {
       UnsafeRow run = (UnsafeRow) runs.next();
-      parts.get(run.getInt(0)).add(run);
+      parts.get(run.getInt(0)).writer.write(run.getInt(0), run);
     }
+    for (Part part : parts) {
+      bytes += part.writer.commitAndGet().length();
+      part.writer.close();
+    }
+    context.taskMetrics().incDiskBytesSpilled(bytes);
   }
 
   /** How many bytes are on disk. */
   long bytes() {
-    return parts.stream().mapToLong(ExternalAppendOnlyUnsafeRowArray::spillSize).sum();
+    return bytes;
   }
 
-  @SuppressWarnings("unchecked") // unsafe rows are rows
   Iterator<InternalRow> iterator(int part) {
-    return (Iterator<InternalRow>) (Iterator<?>) parts.get(part).generateIterator();
+    return parts.get(part).read();
+  }
+
+  private final class Part {
+    private final BlockId block;
+    private final File file;
+    private final DiskBlockObjectWriter writer;
+    private final List<Closeable> readers = new ArrayList<>();
+
+    Part() {
+      Tuple2<? extends BlockId, File> made =
+          env.blockManager().diskBlockManager().createTempLocalBlock();
+      block = made._1();
+      file = made._2();
+      writer =
+          env.blockManager()
+              .getDiskWriter(block, file, serializer, BUFFER_BYTES, new ShuffleWriteMetrics());
+    }
+
+    Iterator<InternalRow> read() {
+      if (file.length() == 0) {
+        return scala.collection.Iterator$.MODULE$.empty();
+      }
+      try {
+        var stream =
+            serializer.deserializeStream(
+                env.serializerManager()
+                    .wrapStream(
+                        block, new BufferedInputStream(new FileInputStream(file), BUFFER_BYTES)));
+        readers.add(stream);
+        Iterator<Tuple2<Object, Object>> pairs = stream.asKeyValueIterator();
+        return new AbstractIterator<>() {
+          @Override
+          public boolean hasNext() {
+            return pairs.hasNext();
+          }
+
+          @Override
+          public InternalRow next() {
+            return (InternalRow) pairs.next()._2();
+          }
+        };
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    void delete() {
+      writer.close();
+      for (Closeable reader : readers) {
+        try {
+          reader.close();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+      file.delete();
+    }
   }
 }

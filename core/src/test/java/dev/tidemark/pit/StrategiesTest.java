@@ -76,8 +76,7 @@ class StrategiesTest {
                 new Output.Windowed("spend", "sum(v)", null, null, DAY, null),
                 new Output.Windowed("greatest", "max(v)", "s != '3'", null, 5 * DAY, null),
                 new Output.Windowed("kinds", "collect_set(s)", null, null, DAY / 2, null)));
-    return new PointInTimeJoin(
-        spine, "t", List.of(latest, windows), PitStory.asked(spine, "t"));
+    return new PointInTimeJoin(spine, "t", List.of(latest, windows), PitStory.asked(spine, "t"));
   }
 
   private static Lookup lookup(String title, Dataset<Row> events, List<Output> outputs) {
@@ -201,13 +200,11 @@ class StrategiesTest {
             .withColumn(EventColumns.AVAILABLE_TIME, at)
             .withColumn(EventColumns.VISIBLE_FROM, at)
             .withColumn(EventColumns.DELETED, lit(false));
-    Golden.assertMatches(
-        "plans/broadcast-events.txt", explained(join(spine, few), Map.of()));
-    Golden.assertMatches(
+    Golden.check("plans/broadcast-events.txt", explained(join(spine, few), Map.of()));
+    Golden.check(
         "plans/shuffle.txt",
         explained(
-            join(spine, few),
-            Map.of(Strategy.SETTING, "shuffle", SlotEngine.PARTITIONS, "4")));
+            join(spine, few), Map.of(Strategy.SETTING, "shuffle", SlotEngine.PARTITIONS, "4")));
     assertThatThrownBy(() -> explained(join(spine, few), Map.of(Strategy.SETTING, "guess")))
         .hasMessage(
             "spark.tidemark.strategy = guess: the strategies are auto, shuffle, broadcast-events");

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.spark.network.util.JavaUtils;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -226,8 +225,10 @@ public final class SlotEngine implements Engine {
   private static List<Strategy> strategies(Dataset<Row> spine, List<Events> allEvents) {
     Strategy given = Strategy.given(spine.sparkSession());
     double most =
-        JavaUtils.byteStringAsBytes(
-            spine.sparkSession().conf().get("spark.sql.autoBroadcastJoinThreshold"));
+        ((org.apache.spark.sql.classic.SparkSession) spine.sparkSession())
+            .sessionState()
+            .conf()
+            .autoBroadcastJoinThreshold();
     double spineSize = size(spine);
     List<Strategy> strategies = new ArrayList<>();
     for (Events events : allEvents) {

@@ -1,6 +1,9 @@
 package dev.tidemark.pit;
 
 import dev.tidemark.pit.kernel.Spans;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,10 +13,13 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.JoinedRow;
 import org.apache.spark.sql.catalyst.expressions.MutableProjection;
 import org.apache.spark.sql.catalyst.expressions.SpecificInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.expressions.aggregate.DeclarativeAggregate;
 import org.apache.spark.sql.catalyst.expressions.aggregate.ImperativeAggregate;
 import org.apache.spark.sql.catalyst.expressions.aggregate.TypedImperativeAggregate;
+import org.apache.spark.sql.types.DataType;
 import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.Seq;
 
@@ -64,6 +70,33 @@ final class BufferFunction extends SlotFunction {
   }
 
   @Override
+  void save(int slot, DataOutput out) throws IOException {
+    InternalRow buffer = slots[slot];
+    if (buffer == null) {
+      out.writeInt(0);
+    } else {
+      byte[] bytes = buffers.saved(buffer).getBytes();
+      out.writeInt(bytes.length);
+      out.write(bytes);
+    }
+  }
+
+  @Override
+  void load(int slot, DataInput in) throws IOException {
+    byte[] bytes = new byte[in.readInt()];
+    if (bytes.length == 0) {
+      return;
+    }
+    in.readFully(bytes);
+    InternalRow buffer = slots[slot];
+    if (buffer == null) {
+      buffer = buffers.create();
+      slots[slot] = buffer;
+    }
+    buffers.mergeSaved(buffer, bytes);
+  }
+
+  @Override
   void seal(int count) {}
 
   @Override
@@ -95,6 +128,31 @@ final class BufferFunction extends SlotFunction {
 
   /** What a function does with its buffers. */
   private abstract static class Buffers {
+    private final UnsafeProjection whole;
+    private final UnsafeRow saved;
+
+    Buffers(AggregateFunction function) {
+      DataType[] types =
+          Columns.list(attributes(function)).stream()
+              .map(Attribute::dataType)
+              .toArray(DataType[]::new);
+      whole = UnsafeProjection.create(types);
+      saved = new UnsafeRow(types.length);
+    }
+
+    /** The buffer as Spark sends it between stages, until the next call. */
+    UnsafeRow saved(InternalRow buffer) {
+      return whole.apply(buffer);
+    }
+
+    void mergeSaved(InternalRow buffer, byte[] bytes) {
+      saved.pointTo(bytes, bytes.length);
+      mergeSent(buffer, saved);
+    }
+
+    /** Merges a buffer as Spark sends it. */
+    abstract void mergeSent(InternalRow buffer, InternalRow sent);
+
     abstract InternalRow create();
 
     abstract void update(InternalRow buffer, InternalRow event);
@@ -113,6 +171,7 @@ final class BufferFunction extends SlotFunction {
     private final JoinedRow joined = new JoinedRow();
 
     Declarative(DeclarativeAggregate function, Seq<Attribute> columns) {
+      super(function);
       Seq<Attribute> buffer = attributes(function);
       Seq<Attribute> other = Columns.seq(Columns.list(function.inputAggBufferAttributes()));
       initial = row(function);
@@ -141,6 +200,11 @@ final class BufferFunction extends SlotFunction {
     }
 
     @Override
+    void mergeSent(InternalRow buffer, InternalRow sent) {
+      merge(buffer, sent);
+    }
+
+    @Override
     @Nullable Object result(InternalRow buffer) {
       return InternalRow.copyValue(evaluate.eval(buffer));
     }
@@ -151,6 +215,7 @@ final class BufferFunction extends SlotFunction {
     private final AggregateFunction unbound;
 
     Imperative(ImperativeAggregate function, Seq<Attribute> columns) {
+      super(function);
       this.unbound = function;
       this.function =
           Columns.bound(
@@ -171,16 +236,30 @@ final class BufferFunction extends SlotFunction {
 
     @Override
     void merge(InternalRow buffer, InternalRow other) {
-      InternalRow copy = other;
-      if (function instanceof TypedImperativeAggregate<?> typed) {
-        // Its object would be shared otherwise.
-        copy = row(unbound);
-        copy.update(0, other.get(0, unbound.aggBufferAttributes().head().dataType()));
-        typed.serializeAggregateBufferInPlace(copy);
-        // A function may serialize into the same bytes every time.
-        copy.update(0, copy.getBinary(0).clone());
+      function.merge(buffer, sent(other));
+    }
+
+    @Override
+    UnsafeRow saved(InternalRow buffer) {
+      return super.saved(sent(buffer));
+    }
+
+    @Override
+    void mergeSent(InternalRow buffer, InternalRow sent) {
+      function.merge(buffer, sent);
+    }
+
+    /** The buffer with bytes in the place of an object, which would be shared otherwise. */
+    private InternalRow sent(InternalRow buffer) {
+      if (!(function instanceof TypedImperativeAggregate<?> typed)) {
+        return buffer;
       }
-      function.merge(buffer, copy);
+      InternalRow copy = row(unbound);
+      copy.update(0, buffer.get(0, unbound.aggBufferAttributes().head().dataType()));
+      typed.serializeAggregateBufferInPlace(copy);
+      // A function may serialize into the same bytes every time.
+      copy.update(0, copy.getBinary(0).clone());
+      return copy;
     }
 
     @Override
@@ -197,7 +276,7 @@ final class BufferFunction extends SlotFunction {
     return new SpecificInternalRow(
         Columns.seq(
             attributes(function).toList().isEmpty()
-                ? List.<org.apache.spark.sql.types.DataType>of()
+                ? List.<DataType>of()
                 : Columns.list(attributes(function)).stream().map(Attribute::dataType).toList()));
   }
 

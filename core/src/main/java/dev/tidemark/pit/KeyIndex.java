@@ -1,6 +1,9 @@
 package dev.tidemark.pit;
 
 import dev.tidemark.pit.kernel.LongKeys;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -39,6 +42,15 @@ abstract class KeyIndex {
 
   abstract Finder finding(List<Expression> keys, Seq<Attribute> columns);
 
+  /** What {@link Packing} partitions by: all keys by their numbers. */
+  abstract long[] codes();
+
+  /** Writes a key, for {@link #load}. */
+  abstract void save(int number, long code, DataOutput out) throws IOException;
+
+  /** The number of a key that {@link #save} wrote; {@link #NONE} if it is unknown. */
+  abstract int load(long code, DataInput in) throws IOException;
+
   private static final class OfNumber extends KeyIndex {
     private final LongKeys keys = new LongKeys();
 
@@ -68,6 +80,19 @@ abstract class KeyIndex {
           }
         }
       };
+    }
+
+    @Override
+    long[] codes() {
+      return keys.byNumber();
+    }
+
+    @Override
+    void save(int number, long code, DataOutput out) {}
+
+    @Override
+    int load(long code, DataInput in) {
+      return keys.find(code);
     }
   }
 
@@ -109,6 +134,31 @@ abstract class KeyIndex {
           found[i] = key.anyNull() ? NONE : numbers[place(key, key.hashCode())];
         }
       };
+    }
+
+    @Override
+    long[] codes() {
+      long[] codes = new long[count];
+      for (int number = 0; number < count; number++) {
+        codes[number] = hashes[number];
+      }
+      return codes;
+    }
+
+    @Override
+    void save(int number, long code, DataOutput out) throws IOException {
+      byte[] key = pages.point(stored, addresses[number]).getBytes();
+      out.writeInt(key.length);
+      out.write(key);
+    }
+
+    @Override
+    int load(long code, DataInput in) throws IOException {
+      byte[] bytes = new byte[in.readInt()];
+      in.readFully(bytes);
+      UnsafeRow key = new UnsafeRow(stored.numFields());
+      key.pointTo(bytes, bytes.length);
+      return numbers[place(key, (int) code)];
     }
 
     private int add(UnsafeRow key) {

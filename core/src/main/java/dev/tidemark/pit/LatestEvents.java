@@ -1,6 +1,9 @@
 package dev.tidemark.pit;
 
 import dev.tidemark.pit.kernel.Spans;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.Arrays;
 import org.apache.spark.sql.catalyst.expressions.BaseOrdering;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
@@ -62,6 +65,31 @@ final class LatestEvents {
       rows[slot] = pages.replace(stored, row);
     }
     times[slot] = time;
+  }
+
+  /** Writes what a slot holds, for {@link #load}. */
+  void save(int slot, DataOutput out) throws IOException {
+    out.writeBoolean(rows[slot] != NONE);
+    if (rows[slot] != NONE) {
+      byte[] row = row(slot).getBytes();
+      out.writeLong(times[slot]);
+      out.writeInt(row.length);
+      out.write(row);
+    }
+  }
+
+  /** Offers what {@link #save} wrote to a slot. */
+  void load(int slot, DataInput in) throws IOException {
+    if (!in.readBoolean()) {
+      return;
+    }
+    long time = in.readLong();
+    byte[] row = new byte[in.readInt()];
+    in.readFully(row);
+    if (mayBeLatest(slot, time)) {
+      other.pointTo(row, row.length);
+      offer(slot, time, other);
+    }
   }
 
   long ties() {

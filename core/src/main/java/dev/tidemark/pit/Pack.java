@@ -18,7 +18,8 @@ import scala.collection.immutable.Seq;
  * Logical operator (public, as Spark copies it by its constructor): all columns of the child's
  * rows, packed into {@link PackedRows} by the partition that their keys belong to.
  *
- * <p>The result has the columns {@code partition int} and {@code rows binary}.
+ * <p>The result has the columns {@code partition int}, {@code is_states boolean}, which is false,
+ * and {@code rows binary}.
  */
 public final class Pack extends LogicalPlan {
   private final Seq<Expression> keys;
@@ -53,7 +54,10 @@ public final class Pack extends LogicalPlan {
   /** New columns for a result. */
   static Seq<Attribute> columns() {
     return Columns.seq(
-        List.of(column("partition", DataTypes.IntegerType), column("rows", DataTypes.BinaryType)));
+        List.of(
+            column("partition", DataTypes.IntegerType),
+            column("is_states", DataTypes.BooleanType),
+            column("rows", DataTypes.BinaryType)));
   }
 
   private static Attribute column(String name, DataType type) {

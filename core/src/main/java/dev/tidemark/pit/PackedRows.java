@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.function.Consumer;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.types.DataType;
@@ -17,6 +18,13 @@ import org.apache.spark.unsafe.Platform;
  * @param length of every row; 0: they differ
  */
 record PackedRows(int columns, int length) implements Serializable {
+  /** The columns of a run. */
+  static final int PARTITION = 0;
+
+  static final int IS_STATES = 1;
+  static final int BYTES = 2;
+  static final int RUN_COLUMNS = 3;
+
   private static final int HEADER = 8;
 
   static PackedRows of(List<DataType> types) {
@@ -48,12 +56,17 @@ record PackedRows(int columns, int length) implements Serializable {
   /** Goes to the run that a row of {@link Pack}'s result holds. */
   static void open(Batch batch, InternalRow packed) {
     UnsafeRow row = (UnsafeRow) packed;
-    long place = row.getLong(1);
+    long place = row.getLong(BYTES);
     batch.open(row.getBaseObject(), row.getBaseOffset() + (int) (place >>> 32), (int) place);
   }
 
-  /** The rows of all runs, each until the next. */
-  Iterator<InternalRow> unpacked(scala.collection.Iterator<InternalRow> runs) {
+  /**
+   * The rows of all runs, each until the next.
+   *
+   * @param states is given the runs that hold {@link SlotStates}
+   */
+  Iterator<InternalRow> unpacked(
+      scala.collection.Iterator<InternalRow> runs, Consumer<InternalRow> states) {
     Batch batch = new Batch();
     return new Iterator<>() {
       private int next;
@@ -66,7 +79,12 @@ record PackedRows(int columns, int length) implements Serializable {
             if (!runs.hasNext()) {
               return false;
             }
-            open(batch, runs.next());
+            InternalRow run = runs.next();
+            if (run.getBoolean(IS_STATES)) {
+              states.accept(run);
+            } else {
+              open(batch, run);
+            }
           }
         }
         return true;

@@ -31,7 +31,7 @@ record Packing(
     SQLMetric rowCount)
     implements Serializable {
   private static final int SMALLEST_RUN = 4 << 10;
-  private static final int GREATEST_RUN = 32 << 10;
+  static final int GREATEST_RUN = 32 << 10;
   private static final int ALL_RUNS = 256 << 10;
 
   /** Runs of rows, each with its partition. */
@@ -39,7 +39,8 @@ record Packing(
     return new Runs(partition, rows);
   }
 
-  private int partitionOf(long key) {
+  /** The partition of a key, by {@link KeyIndex#codes its code}. */
+  int partitionOf(long key) {
     // The upper bits, since the lower ones decide where a key lies within a partition.
     long hash = Mix.of(key + 0x9e3779b97f4a7c15L * salt);
     return (int) (((hash >>> 32) * partitions) >>> 32);
@@ -55,7 +56,7 @@ record Packing(
     private final int runLength;
     private final byte[][] runs = new byte[partitions][];
     private final int[] filled = new int[partitions];
-    private final UnsafeRowWriter out = new UnsafeRowWriter(2, GREATEST_RUN);
+    private final UnsafeRowWriter out = new UnsafeRowWriter(PackedRows.RUN_COLUMNS, GREATEST_RUN);
     private int unkeyed;
     private int drained;
     private @Nullable UnsafeRow waiting;
@@ -156,9 +157,10 @@ record Packing(
     private InternalRow emit(int partition) {
       out.reset();
       out.zeroOutNullBytes();
-      out.write(0, partition);
+      out.write(PackedRows.PARTITION, partition);
+      out.write(PackedRows.IS_STATES, false);
       byte[] run = runs[partition];
-      out.write(1, run == null ? new byte[0] : run, 0, filled[partition]);
+      out.write(PackedRows.BYTES, run == null ? new byte[0] : run, 0, filled[partition]);
       filled[partition] = 0;
       return out.getRow();
     }

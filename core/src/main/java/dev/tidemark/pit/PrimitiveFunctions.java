@@ -4,6 +4,9 @@ import dev.tidemark.pit.kernel.Counts;
 import dev.tidemark.pit.kernel.ExactSums;
 import dev.tidemark.pit.kernel.Extremes;
 import dev.tidemark.pit.kernel.Spans;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,6 +105,16 @@ final class PrimitiveFunctions {
     }
 
     @Override
+    void save(int slot, DataOutput out) throws IOException {
+      out.writeLong(counts.in(slot));
+    }
+
+    @Override
+    void load(int slot, DataInput in) throws IOException {
+      counts.add(slot, in.readLong());
+    }
+
+    @Override
     void seal(int slots) {
       counts.seal(slots);
     }
@@ -183,6 +196,16 @@ final class PrimitiveFunctions {
           }
         }
       }
+    }
+
+    @Override
+    void save(int slot, DataOutput out) throws IOException {
+      sums.save(slot, out);
+    }
+
+    @Override
+    void load(int slot, DataInput in) throws IOException {
+      sums.load(slot, in);
     }
 
     @Override
@@ -322,6 +345,22 @@ final class PrimitiveFunctions {
     private static long code(double value) {
       long bits = Double.doubleToLongBits(value);
       return bits ^ ((bits >> 63) & Long.MAX_VALUE);
+    }
+
+    @Override
+    void save(int slot, DataOutput out) throws IOException {
+      if (counts != null) {
+        out.writeLong(counts.in(slot));
+      }
+      out.writeLong(extremes.in(slot));
+    }
+
+    @Override
+    void load(int slot, DataInput in) throws IOException {
+      if (counts != null) {
+        counts.add(slot, in.readLong());
+      }
+      extremes.add(slot, in.readLong());
     }
 
     @Override

@@ -1,6 +1,9 @@
 package dev.tidemark.pit;
 
 import dev.tidemark.pit.kernel.Spans;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +32,12 @@ abstract class SlotFunction {
 
   /** Updates the slot of every selected event. */
   abstract void update(PackedRows.Batch batch, Selection selection);
+
+  /** Writes what a slot holds before all events are in, for {@link #load}. */
+  abstract void save(int slot, DataOutput out) throws IOException;
+
+  /** Adds what {@link #save} wrote to a slot. */
+  abstract void load(int slot, DataInput in) throws IOException;
 
   /**
    * All events are in.

@@ -3,7 +3,11 @@ package dev.tidemark.pit;
 import dev.tidemark.pit.kernel.Slots;
 import dev.tidemark.pit.kernel.Spans;
 import dev.tidemark.pit.kernel.SpineIndex;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Ascending$;
@@ -68,6 +72,10 @@ final class SlotLookup {
   private final long[] known = new long[PackedRows.Batch.MOST];
   private final long[] replacedAt = new long[PackedRows.Batch.MOST];
   private final boolean[] neverReplaced = new boolean[PackedRows.Batch.MOST];
+  private final boolean[] isLate = new boolean[PackedRows.Batch.MOST];
+  // What was added to, if it will be saved.
+  private @Nullable BitSet touchedSlots;
+  private @Nullable BitSet touchedAsked;
 
   private long read;
   private long matched;
@@ -169,42 +177,87 @@ final class SlotLookup {
 
   /** Reads some events. */
   void read(PackedRows.Batch events) {
-    batch = events;
-    read += batch.count();
-    all.all(batch);
-    key.find(batch, all, numbers);
-    readTimes();
-    slots.slotsOf(numbers, times, all.count, slotOf);
+    find(events);
     selected.clear();
     for (int i = 0; i < all.count; i++) {
       int slot = slotOf[i];
-      if (slot < 0) {
-        continue;
-      }
-      int number = numbers[i];
-      if (mayBeLate) {
-        int asked = slots.askedAt(slot);
-        if (known[i] > spine.time(asked) || (replacedFrom != null && !neverReplaced[i])) {
-          readLate(i, number, asked);
-          continue;
+      if (slot >= 0) {
+        if (mayBeLate && isLate[i]) {
+          readLate(i, numbers[i], slots.askedAt(slot));
+        } else {
+          select(i, slot);
         }
       }
-      if (anyBefore || slot != slots.firstSlot(number)) {
-        selected.add(i, slot);
+    }
+    addSelected();
+  }
+
+  /**
+   * Finds the slots of some events, of which some may be added then.
+   *
+   * @param left set where an event belongs to no known key, or to more than one slot
+   */
+  void find(PackedRows.Batch events, boolean[] left) {
+    find(events);
+    for (int i = 0; i < all.count; i++) {
+      left[i] |= numbers[i] == KeyIndex.NONE || (mayBeLate && slotOf[i] >= 0 && isLate[i]);
+    }
+  }
+
+  /** Keeps in mind what is added to, for {@link #save}. */
+  void willSave() {
+    touchedSlots = new BitSet();
+    touchedAsked = new BitSet();
+  }
+
+  /** Adds the events that were found, but those that are left. */
+  void addWithout(boolean[] left) {
+    selected.clear();
+    for (int i = 0; i < all.count; i++) {
+      if (slotOf[i] >= 0 && !left[i]) {
+        select(i, slotOf[i]);
       }
     }
+    addSelected();
+  }
+
+  private void find(PackedRows.Batch events) {
+    batch = events;
+    all.all(batch);
+    read += all.count;
+    key.find(batch, all, numbers);
+    readTimes();
+    slots.slotsOf(numbers, times, all.count, slotOf);
+    for (int i = 0; mayBeLate && i < all.count; i++) {
+      isLate[i] =
+          slotOf[i] >= 0
+              && (known[i] > spine.time(slots.askedAt(slotOf[i]))
+                  || (replacedFrom != null && !neverReplaced[i]));
+    }
+  }
+
+  private void select(int event, int slot) {
+    // What is before all windows is in none.
+    if (anyBefore || slot != slots.firstSlot(numbers[event])) {
+      selected.add(event, slot);
+    }
+  }
+
+  private void addSelected() {
     if (filter != null) {
       keepIf(filter, selected, selected);
     }
     matched += selected.count;
     if (latest.length > 0) {
       offer();
+      touch(touchedAsked, true);
     }
     if (functions.length > 0) {
       if (deletes) {
         dropDeleted();
       }
       update();
+      touch(touchedSlots, false);
     }
   }
 
@@ -385,6 +438,57 @@ final class SlotLookup {
   private static long plus(long time, long span) {
     long sum = time + span;
     return ((time ^ sum) & (span ^ sum)) < 0 ? (span > 0 ? Long.MAX_VALUE : Long.MIN_VALUE) : sum;
+  }
+
+  private void touch(@Nullable BitSet touched, boolean asked) {
+    if (touched != null) {
+      for (int i = 0; i < selected.count; i++) {
+        int slot = selected.slots[i];
+        touched.set(asked ? slots.askedAt(slot) : slot);
+      }
+    }
+  }
+
+  /** Writes what was added of a key, in parts whose size the writer decides. */
+  void save(int number, SlotStates.Writer states) throws IOException {
+    int firstSlot = slots.firstSlot(number);
+    int lastSlot = slots.firstSlot(number + 1);
+    BitSet bySlot = java.util.Objects.requireNonNull(touchedSlots);
+    for (int slot = bySlot.nextSetBit(firstSlot);
+        slot >= 0 && slot < lastSlot;
+        slot = bySlot.nextSetBit(slot + 1)) {
+      DataOutput out = states.next();
+      out.writeInt(slot - firstSlot);
+      for (SlotFunction function : functions) {
+        function.save(slot, out);
+      }
+    }
+    int firstAsked = spine.firstAsked(number);
+    int lastAsked = spine.firstAsked(number + 1);
+    BitSet byAsked = java.util.Objects.requireNonNull(touchedAsked);
+    for (int asked = byAsked.nextSetBit(firstAsked);
+        asked >= 0 && asked < lastAsked;
+        asked = byAsked.nextSetBit(asked + 1)) {
+      DataOutput out = states.next();
+      out.writeInt(~(asked - firstAsked));
+      for (LatestEvents choice : latest) {
+        choice.save(asked, out);
+      }
+    }
+  }
+
+  /** Adds what {@link #save} wrote in one part, for the same key. */
+  void load(int number, DataInput in) throws IOException {
+    int place = in.readInt();
+    if (place >= 0) {
+      for (SlotFunction function : functions) {
+        function.load(slots.firstSlot(number) + place, in);
+      }
+    } else {
+      for (LatestEvents choice : latest) {
+        choice.load(spine.firstAsked(number) + ~place, in);
+      }
+    }
   }
 
   void open(int number) {

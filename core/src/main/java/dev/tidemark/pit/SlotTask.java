@@ -1,9 +1,10 @@
 package dev.tidemark.pit;
 
 import dev.tidemark.pit.kernel.SpineIndex;
+import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.TaskContext;
@@ -20,7 +21,6 @@ import org.apache.spark.sql.execution.metric.SQLMetric;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.TaskCompletionListener;
-import org.jspecify.annotations.Nullable;
 import scala.collection.AbstractIterator;
 import scala.collection.Iterator;
 import scala.collection.Iterator$;
@@ -95,9 +95,17 @@ record SlotTask(
               SPLIT_INTO,
               depth,
               java.util.Objects.requireNonNull(metrics.get(SlotMetric.SPLIT_ROWS.name())));
-      spilled.write(
-          packing.run(
-              0, PackedRows.of(types(columns.get(input))).unpacked(inputs.get(input).iterator())));
+      SlotStates.Runs states = new SlotStates.Runs(SPLIT_INTO);
+      packing
+          .run(
+              0,
+              PackedRows.of(types(columns.get(input)))
+                  .unpacked(
+                      inputs.get(input).iterator(),
+                      run -> SlotStates.split(run, packing, states, spilled::write)))
+          .forEachRemaining(spilled::write);
+      states.close(spilled::write);
+      spilled.close();
       count(SlotMetric.SPILL, spilled.bytes());
       for (int part = 0; part < SPLIT_INTO; part++) {
         int number = part;
@@ -133,7 +141,7 @@ record SlotTask(
   }
 
   private Iterator<InternalRow> answers(List<Runs> inputs, RowPages pages) {
-    Spine spine = new Spine(pages);
+    SpineRows spine = new SpineRows(columns.get(0), keys, asOf, pages, true);
     spine.read(inputs.get(0).iterator());
     List<SlotLookup> all = new ArrayList<>();
     for (int i = 0; i < specs.size(); i++) {
@@ -144,15 +152,16 @@ record SlotTask(
               Columns.list(lookups.get(i)),
               columns.get(spec.input()),
               spine.index(),
-              spine.keyIndex,
+              spine.keys(),
               pages));
     }
-    if (spine.count > 0) {
+    if (spine.count() > 0) {
       for (int input = 1; input < columns.size(); input++) {
         int number = input;
         read(
             inputs.get(input).iterator(),
             types(columns.get(input)),
+            spine.keys(),
             all.stream().filter(lookup -> lookup.input() == number).toList());
       }
     }
@@ -164,17 +173,22 @@ record SlotTask(
       count(SlotMetric.TIES, lookup.ties());
       count(SlotMetric.SLOTS, lookup.slots());
     }
-    count(SlotMetric.SPINE_ROWS, spine.count);
-    count(SlotMetric.KEYS, spine.keyIndex.count());
+    count(SlotMetric.SPINE_ROWS, spine.count());
+    count(SlotMetric.KEYS, spine.keys().count());
     count(SlotMetric.MEMORY, pages.bytes());
-    return new Answers(spine, all);
+    return new Answers(spine, all, pages);
   }
 
   private static void read(
-      Iterator<InternalRow> runs, List<DataType> types, List<SlotLookup> readers) {
+      Iterator<InternalRow> runs, List<DataType> types, KeyIndex keys, List<SlotLookup> readers) {
     PackedRows.Batch batch = PackedRows.of(types).new Batch();
     while (runs.hasNext()) {
-      PackedRows.open(batch, runs.next());
+      InternalRow run = runs.next();
+      if (run.getBoolean(PackedRows.IS_STATES)) {
+        load(run, keys, readers);
+        continue;
+      }
+      PackedRows.open(batch, run);
       while (batch.advance()) {
         for (SlotLookup reader : readers) {
           reader.read(batch);
@@ -183,66 +197,18 @@ record SlotTask(
     }
   }
 
+  private static void load(InternalRow states, KeyIndex keys, List<SlotLookup> readers) {
+    try {
+      SlotStates.load(states, keys, readers);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private void count(SlotMetric metric, long number) {
     SQLMetric counter = metrics.get(metric.name());
     if (counter != null) {
       counter.add(number);
-    }
-  }
-
-  /** The spine's rows, kept until they are answered. */
-  private final class Spine {
-    private final RowPages pages;
-    private final KeyIndex keyIndex;
-    private int[] keyOf = new int[1024];
-    private long[] timeOf = new long[1024];
-    private long[] addressOf = new long[1024];
-    private int count;
-    private @Nullable SpineIndex index;
-
-    Spine(RowPages pages) {
-      this.pages = pages;
-      this.keyIndex = KeyIndex.of(Columns.list(keys), pages);
-    }
-
-    void read(Iterator<InternalRow> runs) {
-      KeyIndex.Reader key = keyIndex.adding(Columns.list(keys), columns.get(0));
-      Input time = new Input(asOf, columns.get(0));
-      PackedRows.Batch batch = PackedRows.of(types(columns.get(0))).new Batch();
-      while (runs.hasNext()) {
-        PackedRows.open(batch, runs.next());
-        while (batch.advance()) {
-          for (int i = 0; i < batch.count(); i++) {
-            add(batch.row(i), key, time);
-          }
-        }
-      }
-      pages.account(SpineIndex.bytes(count, keyIndex.count()));
-    }
-
-    private void add(UnsafeRow row, KeyIndex.Reader key, Input time) {
-      if (count == keyOf.length) {
-        int length = Math.addExact(count, count >>> 1);
-        pages.account(20L * (length - count));
-        keyOf = Arrays.copyOf(keyOf, length);
-        timeOf = Arrays.copyOf(timeOf, length);
-        addressOf = Arrays.copyOf(addressOf, length);
-      }
-      InternalRow found = time.of(row);
-      boolean hasTime = !time.isNull(found);
-      keyOf[count] = hasTime ? key.number(row) : KeyIndex.NONE;
-      timeOf[count] = hasTime ? time.whole(found) : 0;
-      addressOf[count] = pages.append(row);
-      count++;
-    }
-
-    SpineIndex index() {
-      SpineIndex made = index;
-      if (made == null) {
-        made = new SpineIndex(keyOf, timeOf, count, keyIndex.count());
-        index = made;
-      }
-      return made;
     }
   }
 
@@ -260,13 +226,13 @@ record SlotTask(
 
   /** The rows of the spine by key and time, then those without key, each with its results. */
   private final class Answers extends AbstractIterator<InternalRow> {
-    private final Spine spine;
+    private final SpineRows spine;
+    private final RowPages pages;
     private final SpineIndex index;
     private final List<SlotLookup> all;
     private final SpecificInternalRow found;
     private final UnsafeProjection answers;
     private final UnsafeRowJoiner joiner;
-    private final UnsafeRow row;
     private UnsafeRow answer;
     private int key = -1;
     private int asked = -1;
@@ -274,11 +240,11 @@ record SlotTask(
     private int placeEnd;
     private int unkeyed;
 
-    Answers(Spine spine, List<SlotLookup> all) {
+    Answers(SpineRows spine, List<SlotLookup> all, RowPages pages) {
       this.spine = spine;
+      this.pages = pages;
       this.index = spine.index();
       this.all = all;
-      row = new UnsafeRow(columns.get(0).size());
       List<DataType> types = types(results);
       found = new SpecificInternalRow(Columns.list(types));
       answers = UnsafeProjection.create(types.toArray(DataType[]::new));
@@ -289,16 +255,16 @@ record SlotTask(
 
     /** To the next row without key. */
     private void skipKeyed() {
-      while (unkeyed < spine.count && spine.keyOf[unkeyed] >= 0) {
+      while (unkeyed < spine.count() && spine.hasKey(unkeyed)) {
         unkeyed++;
       }
     }
 
     @Override
     public boolean hasNext() {
-      boolean more = place < placeEnd || asked + 1 < index.askedCount() || unkeyed < spine.count;
+      boolean more = place < placeEnd || asked + 1 < index.askedCount() || unkeyed < spine.count();
       if (!more) {
-        spine.pages.free();
+        pages.free();
       }
       return more;
     }
@@ -311,7 +277,7 @@ record SlotTask(
       if (place < placeEnd) {
         return row(index.row(place++));
       }
-      if (unkeyed >= spine.count) {
+      if (unkeyed >= spine.count()) {
         throw new java.util.NoSuchElementException();
       }
       int column = 0;
@@ -342,7 +308,7 @@ record SlotTask(
     }
 
     private InternalRow row(int number) {
-      return joiner.join(spine.pages.point(row, spine.addressOf[number]), answer);
+      return joiner.join(spine.row(number), answer);
     }
   }
 }

@@ -13,7 +13,6 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.executor.ShuffleWriteMetrics;
 import org.apache.spark.serializer.SerializerInstance;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.execution.UnsafeRowSerializer;
 import org.apache.spark.storage.BlockId;
 import org.apache.spark.storage.DiskBlockObjectWriter;
@@ -31,11 +30,10 @@ import scala.collection.Iterator;
  */
 final class SpilledRuns {
   private static final int BUFFER_BYTES = 32 * 1024;
-  private static final int RUN_COLUMNS = 2;
 
   private final SparkEnv env = SparkEnv.get();
   private final SerializerInstance serializer =
-      new UnsafeRowSerializer(RUN_COLUMNS, null).newInstance();
+      new UnsafeRowSerializer(PackedRows.RUN_COLUMNS, null).newInstance();
   private final TaskContext context;
   private final List<Part> parts = new ArrayList<>();
   private long bytes;
@@ -49,12 +47,14 @@ final class SpilledRuns {
     context.addTaskCompletionListener(whenDone);
   }
 
-  /** Writes rows of {@link Pack}'s result, whose partition is the part, once. */
-  void write(java.util.Iterator<InternalRow> runs) {
-    while (runs.hasNext()) {
-      UnsafeRow run = (UnsafeRow) runs.next();
-      parts.get(run.getInt(0)).writer.write(run.getInt(0), run);
-    }
+  /** Writes a row of {@link Pack}'s result, whose partition is the part. */
+  void write(InternalRow run) {
+    int part = run.getInt(PackedRows.PARTITION);
+    parts.get(part).writer.write(part, run);
+  }
+
+  /** All are written. */
+  void close() {
     for (Part part : parts) {
       bytes += part.writer.commitAndGet().length();
       part.writer.close();

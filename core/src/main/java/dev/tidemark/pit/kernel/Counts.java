@@ -17,6 +17,10 @@ public final class Counts {
     counts[slot]++;
   }
 
+  public void add(int slot, long number) {
+    counts[slot] += number;
+  }
+
   /** All events of the first {@code slots} slots are in; they can be asked for in runs now. */
   public void seal(int slots) {
     for (int slot = 1; slot < slots; slot++) {

@@ -1,5 +1,8 @@
 package dev.tidemark.pit.kernel;
 
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Arrays;
@@ -118,6 +121,49 @@ public final class ExactSums {
     long carry = Long.compareUnsigned(sum, low) < 0 ? 1 : 0;
     limbs[at] = sum;
     limbs[at + 1] += high + carry;
+  }
+
+  /** Writes a slot that is not sealed, for {@link #load}. */
+  public void save(int slot, DataOutput out) throws IOException {
+    for (int i = 0; i < STRIDE; i++) {
+      out.writeLong(limbs[slot * STRIDE + i]);
+    }
+    BigDecimal more = wide.get(slot);
+    int[] counts = specials.get(slot);
+    out.writeByte((more == null ? 0 : 1) + (counts == null ? 0 : 2));
+    if (more != null) {
+      byte[] unscaled = more.unscaledValue().toByteArray();
+      out.writeInt(more.scale());
+      out.writeInt(unscaled.length);
+      out.write(unscaled);
+    }
+    if (counts != null) {
+      for (int count : counts) {
+        out.writeInt(count);
+      }
+    }
+  }
+
+  /** Adds what {@link #save} wrote to a slot. */
+  public void load(int slot, DataInput in) throws IOException {
+    long[] saved = new long[STRIDE];
+    for (int i = 0; i < STRIDE; i++) {
+      saved[i] = in.readLong();
+    }
+    accumulate(limbs, slot * STRIDE, saved, 0);
+    int flags = in.readByte();
+    if ((flags & 1) != 0) {
+      int scale = in.readInt();
+      byte[] unscaled = new byte[in.readInt()];
+      in.readFully(unscaled);
+      wide.merge(slot, new BigDecimal(new BigInteger(unscaled), scale), BigDecimal::add);
+    }
+    if ((flags & 2) != 0) {
+      int[] counts = specials.computeIfAbsent(slot, none -> new int[3]);
+      for (int i = 0; i < counts.length; i++) {
+        counts[i] += in.readInt();
+      }
+    }
   }
 
   /** All events of the first {@code count} slots are in; they can be asked for in runs now. */

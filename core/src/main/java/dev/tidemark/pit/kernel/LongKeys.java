@@ -45,6 +45,17 @@ public final class LongKeys {
     return count++;
   }
 
+  /** All keys by their numbers. */
+  public long[] byNumber() {
+    long[] all = new long[count];
+    for (int place = 0; place < keys.length; place++) {
+      if (numbers[place] != FREE) {
+        all[numbers[place]] = keys[place];
+      }
+    }
+    return all;
+  }
+
   private int place(long key) {
     int mask = keys.length - 1;
     int place = (int) Mix.of(key) & mask;

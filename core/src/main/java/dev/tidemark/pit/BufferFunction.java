@@ -34,6 +34,8 @@ final class BufferFunction extends SlotFunction {
   private final Buffers buffers;
   private final List<Window> windows = new ArrayList<>();
   private @Nullable InternalRow[] slots = new InternalRow[0];
+  private long created;
+  private long updates;
 
   BufferFunction(AggregateFunction function, Seq<Attribute> columns, int windowCount) {
     buffers =
@@ -58,7 +60,9 @@ final class BufferFunction extends SlotFunction {
     if (buffer == null) {
       buffer = buffers.create();
       slots[slot] = buffer;
+      created++;
     }
+    updates++;
     buffers.update(buffer, event);
   }
 
@@ -92,6 +96,7 @@ final class BufferFunction extends SlotFunction {
     if (buffer == null) {
       buffer = buffers.create();
       slots[slot] = buffer;
+      created++;
     }
     buffers.mergeSaved(buffer, bytes);
   }
@@ -126,8 +131,26 @@ final class BufferFunction extends SlotFunction {
     return 8 + 16;
   }
 
+  @Override
+  long bufferBytes() {
+    return created * buffers.bytes + updates * buffers.updateBytes;
+  }
+
+  @Override
+  long mostGrowth(int events, long eventBytes) {
+    return events * (buffers.bytes + buffers.updateBytes) + 2 * eventBytes;
+  }
+
   /** What a function does with its buffers. */
   private abstract static class Buffers {
+    // A row's cells are objects; an aggregate's own object may keep all that it is given.
+    private static final long ROW_BYTES = 40;
+    private static final long CELL_BYTES = 28;
+    private static final long OBJECT_BYTES = 128;
+    private static final long KEPT_BYTES = 24;
+
+    final long bytes;
+    final long updateBytes;
     private final UnsafeProjection whole;
     private final UnsafeRow saved;
 
@@ -138,6 +161,9 @@ final class BufferFunction extends SlotFunction {
               .toArray(DataType[]::new);
       whole = UnsafeProjection.create(types);
       saved = new UnsafeRow(types.length);
+      boolean typed = function instanceof TypedImperativeAggregate;
+      bytes = ROW_BYTES + CELL_BYTES * types.length + (typed ? OBJECT_BYTES : 0);
+      updateBytes = typed ? KEPT_BYTES : 0;
     }
 
     /** The buffer as Spark sends it between stages, until the next call. */

@@ -52,6 +52,19 @@ public final class PointInTimeExtensions
                 pack.output(),
                 planLater(pack.child())));
       }
+      if (plan instanceof PackSlots pack) {
+        return one(
+            new PackSlotsExec(
+                pack.keys(),
+                pack.required(),
+                pack.partitions(),
+                pack.someSpine(),
+                pack.lookups(),
+                pack.specs(),
+                pack.output(),
+                planLater(pack.events()),
+                planLater(pack.spine())));
+      }
       return Columns.seq(List.of());
     }
 

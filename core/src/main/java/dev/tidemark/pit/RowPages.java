@@ -58,6 +58,24 @@ final class RowPages extends MemoryConsumer {
     }
   }
 
+  /** Tells by its error if so many bytes more would be refused. */
+  void checkRoom(long bytes) {
+    if (!pages.isEmpty() && end + bytes <= last().size()) {
+      return;
+    }
+    long most = bytes + nextPage();
+    checkLimit(most);
+    long granted = acquireMemory(most);
+    freeMemory(granted);
+    if (granted < most) {
+      throw refused(most, granted);
+    }
+  }
+
+  private long nextPage() {
+    return Math.min(GREATEST_PAGE, FIRST_PAGE << Math.min(12, pages.size()));
+  }
+
   /** Bytes in pages and on account. */
   long bytes() {
     return getUsed();
@@ -68,7 +86,7 @@ final class RowPages extends MemoryConsumer {
     int size = row.getSizeInBytes();
     long needed = (long) HEADER + size;
     if (pages.isEmpty() || end + needed > last().size()) {
-      long page = Math.min(GREATEST_PAGE, FIRST_PAGE << Math.min(12, pages.size()));
+      long page = nextPage();
       checkLimit(Math.max(page, needed));
       pages.add(allocatePage(Math.max(page, needed)));
       end = 0;

@@ -72,4 +72,14 @@ abstract class SlotFunction {
 
   /** Bytes of memory a slot, about. */
   abstract long slotBytes();
+
+  /** Bytes of memory that are held beside, about. */
+  long bufferBytes() {
+    return 0;
+  }
+
+  /** Bytes of memory that {@link #bufferBytes} may grow by with so many events. */
+  long mostGrowth(int events, long eventBytes) {
+    return 0;
+  }
 }

@@ -139,12 +139,12 @@ public final class SlotJoinExec extends SparkPlan {
             specs,
             results,
             new LinkedHashMap<>(named()),
-            memoryLimit());
+            memoryLimit(session()));
     return new SlotRdd(sparkContext(), rdds, broadcasts, task);
   }
 
-  private long memoryLimit() {
-    Option<String> given = session().conf().getOption(MEMORY_LIMIT);
+  static long memoryLimit(org.apache.spark.sql.SparkSession session) {
+    Option<String> given = session.conf().getOption(MEMORY_LIMIT);
     return given.isDefined() ? JavaUtils.byteStringAsBytes(given.get()) : Long.MAX_VALUE;
   }
 

@@ -77,6 +77,9 @@ final class SlotLookup {
   private @Nullable BitSet touchedSlots;
   private @Nullable BitSet touchedAsked;
 
+  private final RowPages pages;
+  private final long slotBytes;
+  private long accounted;
   private long read;
   private long matched;
   private long late;
@@ -90,6 +93,7 @@ final class SlotLookup {
       RowPages pages) {
     this.spec = spec;
     this.spine = spine;
+    this.pages = pages;
     long[] windows = spec.windows().stream().mapToLong(Long::longValue).toArray();
     pages.account(Slots.bytes(spine.askedCount(), windows.length));
     slots = new Slots(spine, windows);
@@ -122,7 +126,7 @@ final class SlotLookup {
     }
     functions = new SlotFunction[spec.functions().size()];
     conditionOf = new int[functions.length];
-    long slotBytes = 0;
+    long bytes = 0;
     for (int i = 0; i < functions.length; i++) {
       Integer condition = spec.functions().get(i);
       conditionOf[i] = condition == null ? -1 : condition;
@@ -131,8 +135,9 @@ final class SlotLookup {
               (AggregateFunction) expressions.get(spec.firstFunction() + i),
               inputs,
               windows.length);
-      slotBytes += functions[i].slotBytes();
+      bytes += functions[i].slotBytes();
     }
+    slotBytes = bytes;
     pages.account(
         slotBytes * slots.count()
             + LatestEvents.slotBytes() * spec.choices().size() * spine.askedCount());
@@ -195,16 +200,17 @@ final class SlotLookup {
   /**
    * Finds the slots of some events, of which some may be added then.
    *
-   * @param left set where an event belongs to no known key, or to more than one slot
+   * @param left set where an event may belong to more than one slot
+   * @param unknown whether to set it also where a key is unknown
    */
-  void find(PackedRows.Batch events, boolean[] left) {
+  void find(PackedRows.Batch events, boolean[] left, boolean unknown) {
     find(events);
     for (int i = 0; i < all.count; i++) {
-      left[i] |= numbers[i] == KeyIndex.NONE || (mayBeLate && slotOf[i] >= 0 && isLate[i]);
+      left[i] |= (unknown && numbers[i] == KeyIndex.NONE) || (mayBeLate && isLate[i]);
     }
   }
 
-  /** Keeps in mind what is added to, for {@link #save}. */
+  /** Keeps in mind what is added to, for {@link #saver}. */
   void willSave() {
     touchedSlots = new BitSet();
     touchedAsked = new BitSet();
@@ -259,6 +265,28 @@ final class SlotLookup {
       update();
       touch(touchedSlots, false);
     }
+    account();
+  }
+
+  /** Accounts for what has grown since the last time. */
+  private void account() {
+    long bytes = windowSpans.bytes() + latestSpans.bytes();
+    bytes += slotBytes * (windowSpans.end() - slots.count());
+    bytes += LatestEvents.slotBytes() * latest.length * (latestSpans.end() - spine.askedCount());
+    for (SlotFunction function : functions) {
+      bytes += function.bufferBytes();
+    }
+    pages.account(bytes - accounted);
+    accounted = bytes;
+  }
+
+  /** Bytes of memory that so many bytes of events may take at most. */
+  long mostGrowth(long bytes) {
+    long most = 2L * latest.length * bytes;
+    for (SlotFunction function : functions) {
+      most += function.mostGrowth(PackedRows.Batch.MOST, bytes);
+    }
+    return most;
   }
 
   /** The times of all events, moved by the lag; where there is none, the event has no key. */
@@ -449,35 +477,69 @@ final class SlotLookup {
     }
   }
 
-  /** Writes what was added of a key, in parts whose size the writer decides. */
-  void save(int number, SlotStates.Writer states) throws IOException {
-    int firstSlot = slots.firstSlot(number);
-    int lastSlot = slots.firstSlot(number + 1);
-    BitSet bySlot = java.util.Objects.requireNonNull(touchedSlots);
-    for (int slot = bySlot.nextSetBit(firstSlot);
-        slot >= 0 && slot < lastSlot;
-        slot = bySlot.nextSetBit(slot + 1)) {
-      DataOutput out = states.next();
-      out.writeInt(slot - firstSlot);
-      for (SlotFunction function : functions) {
-        function.save(slot, out);
-      }
+  /**
+   * Writes what was added.
+   *
+   * @param lookup its number among those of the input
+   */
+  Saver saver(int lookup) {
+    return new Saver(
+        lookup,
+        java.util.Objects.requireNonNull(touchedSlots),
+        java.util.Objects.requireNonNull(touchedAsked));
+  }
+
+  /** Writes one state after the other, by slot, then by asked time. */
+  final class Saver {
+    private final int lookup;
+    private final BitSet bySlot;
+    private final BitSet byAsked;
+    private int slot;
+    private int asked;
+    private int number;
+
+    private Saver(int lookup, BitSet bySlot, BitSet byAsked) {
+      this.lookup = lookup;
+      this.bySlot = bySlot;
+      this.byAsked = byAsked;
     }
-    int firstAsked = spine.firstAsked(number);
-    int lastAsked = spine.firstAsked(number + 1);
-    BitSet byAsked = java.util.Objects.requireNonNull(touchedAsked);
-    for (int asked = byAsked.nextSetBit(firstAsked);
-        asked >= 0 && asked < lastAsked;
-        asked = byAsked.nextSetBit(asked + 1)) {
-      DataOutput out = states.next();
-      out.writeInt(~(asked - firstAsked));
+
+    /** Writes the next state; whether there was one. */
+    boolean saveNext(SlotStates.Writer states) throws IOException {
+      slot = slot < 0 ? -1 : bySlot.nextSetBit(slot);
+      if (slot >= 0) {
+        while (slot >= slots.firstSlot(number + 1)) {
+          number++;
+        }
+        DataOutput out = states.next(number, lookup);
+        out.writeInt(slot - slots.firstSlot(number));
+        for (SlotFunction function : functions) {
+          function.save(slot, out);
+        }
+        slot++;
+        return true;
+      }
+      asked = byAsked.nextSetBit(asked);
+      if (asked < 0) {
+        return false;
+      }
+      if (asked < spine.firstAsked(number)) {
+        number = 0;
+      }
+      while (asked >= spine.firstAsked(number + 1)) {
+        number++;
+      }
+      DataOutput out = states.next(number, lookup);
+      out.writeInt(~(asked - spine.firstAsked(number)));
       for (LatestEvents choice : latest) {
         choice.save(asked, out);
       }
+      asked++;
+      return true;
     }
   }
 
-  /** Adds what {@link #save} wrote in one part, for the same key. */
+  /** Adds one state that {@link Saver} wrote, of the same key. */
   void load(int number, DataInput in) throws IOException {
     int place = in.readInt();
     if (place >= 0) {

@@ -49,19 +49,14 @@ final class SlotStates {
       this.buffers = new Runs(packing.partitions());
     }
 
-    /** Goes to a key and a lookup. */
-    void open(int ofKey, int ofLookup) throws IOException {
-      end();
-      number = ofKey;
-      lookup = ofLookup;
-    }
-
-    /** Begins the next state. */
-    DataOutput next() throws IOException {
-      if (group.size() > Packing.GREATEST_RUN) {
+    /** Begins the next state, which is of this key and lookup. */
+    DataOutput next(int ofKey, int ofLookup) throws IOException {
+      if (group.size() > Packing.GREATEST_RUN || ofKey != number || ofLookup != lookup) {
         end();
       }
       if (group.size() == 0) {
+        number = ofKey;
+        lookup = ofLookup;
         out.writeInt(0);
         out.writeLong(codes[number]);
         out.writeInt(lookup);

@@ -43,6 +43,11 @@ public final class Spans {
     return nextSlot;
   }
 
+  /** Bytes of memory, but for what the slots hold. */
+  public long bytes() {
+    return 12L * nodes.length;
+  }
+
   /**
    * The slots that an event has to be put in, so that it counts at the asked times {@code [from,
    * to)} of a key; {@link #slot} has them.

@@ -269,7 +269,7 @@ final class SlotLookup {
   }
 
   /** Accounts for what has grown since the last time. */
-  private void account() {
+  void account() {
     long bytes = windowSpans.bytes() + latestSpans.bytes();
     bytes += slotBytes * (windowSpans.end() - slots.count());
     bytes += LatestEvents.slotBytes() * latest.length * (latestSpans.end() - spine.askedCount());

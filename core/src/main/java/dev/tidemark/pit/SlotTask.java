@@ -200,6 +200,7 @@ record SlotTask(
   private static void load(InternalRow states, KeyIndex keys, List<SlotLookup> readers) {
     try {
       SlotStates.load(states, keys, readers);
+      readers.forEach(SlotLookup::account);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -13,7 +13,13 @@ enum Strategy {
   SHUFFLE,
 
   /** The events are few: every task has them all, and the spine stays where it is. */
-  BROADCAST_EVENTS;
+  BROADCAST_EVENTS,
+
+  /** The spine is small: events stay where they are and go into slots, which are merged by key. */
+  BROADCAST_SPINE,
+
+  /** The events of few keys go into slots where they are; the others are partitioned by key. */
+  HOT_KEYS;
 
   /** The Spark setting that names the strategy for all lookups; {@code auto}: by size. */
   static final String SETTING = "spark.tidemark.strategy";

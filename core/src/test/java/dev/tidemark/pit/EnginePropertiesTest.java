@@ -70,31 +70,38 @@ class EnginePropertiesTest {
   }
 
   @Test
-  void slots_of_broadcast_events_agree_with_the_oracle() {
-    holds(
-        8,
-        8,
-        (rules, cases) ->
-            new Answers(
-                byOracle(rules, cases),
-                Settings.with(
-                    session,
-                    Map.of(Strategy.SETTING, Strategy.BROADCAST_EVENTS.title()),
-                    () -> plainly(new SlotEngine(), rules, cases))));
+  void slots_of_every_strategy_agree_with_the_oracle() {
+    for (Strategy strategy : Strategy.values()) {
+      holds(
+          strategy.title().hashCode(),
+          8,
+          (rules, cases) ->
+              new Answers(
+                  byOracle(rules, cases),
+                  Settings.with(
+                      session,
+                      Map.of(Strategy.SETTING, strategy.title()),
+                      () -> plainly(new SlotEngine(), rules, cases))));
+    }
   }
 
   @Test
   void slots_that_do_not_fit_in_memory_agree_with_the_oracle() {
-    holds(
-        7,
-        8,
-        (rules, cases) ->
-            new Answers(
-                byOracle(rules, cases),
-                Settings.with(
-                    session,
-                    Map.of(SlotEngine.PARTITIONS, "1", SlotJoinExec.MEMORY_LIMIT, "48k"),
-                    () -> plainly(new SlotEngine(), rules, cases))));
+    for (Strategy strategy : List.of(Strategy.SHUFFLE, Strategy.BROADCAST_SPINE)) {
+      holds(
+          ~strategy.title().hashCode(),
+          8,
+          (rules, cases) ->
+              new Answers(
+                  byOracle(rules, cases),
+                  Settings.with(
+                      session,
+                      Map.of(
+                          Strategy.SETTING, strategy.title(),
+                          StrategyChoice.PARTITIONS, "1",
+                          SlotJoinExec.MEMORY_LIMIT, "48k"),
+                      () -> plainly(new SlotEngine(), rules, cases))));
+    }
   }
 
   @Test

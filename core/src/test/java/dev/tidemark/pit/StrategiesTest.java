@@ -17,8 +17,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.SparkPlan;
-import org.apache.spark.sql.execution.adaptive.AdaptiveSparkPlanExec;
-import org.apache.spark.sql.execution.adaptive.QueryStageExec;
 import org.apache.spark.sql.execution.metric.SQLMetric;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +29,7 @@ class StrategiesTest {
       List.of(
           "spark.sql.adaptive.enabled",
           Strategy.SETTING,
-          SlotEngine.PARTITIONS,
+          StrategyChoice.PARTITIONS,
           SlotJoinExec.MEMORY_LIMIT);
 
   private final SparkSession session;
@@ -135,9 +133,9 @@ class StrategiesTest {
   @Test
   void a_partition_that_does_not_fit_is_split() {
     Map<String, SQLMetric> fits =
-        with(List.of("false", "shuffle", "1", "1g"), () -> metrics(new SlotEngine()));
+        with(List.of("false", "shuffle", "1", "1g"), () -> metrics(SlotJoinExec.class));
     Map<String, SQLMetric> split =
-        with(List.of("false", "shuffle", "1", "64k"), () -> metrics(new SlotEngine()));
+        with(List.of("false", "shuffle", "1", "64k"), () -> metrics(SlotJoinExec.class));
     assertThat(value(fits, SlotMetric.SPLITS)).isZero();
     assertThat(value(split, SlotMetric.SPLITS)).isPositive();
     for (Map<String, SQLMetric> metrics : List.of(fits, split)) {
@@ -149,18 +147,37 @@ class StrategiesTest {
         .isEqualTo(value(fits, SlotMetric.EVENTS_MATCHED));
   }
 
+  @Test
+  void events_go_into_slots_where_they_are_while_memory_lasts() {
+    for (String strategy : List.of("broadcast-spine", "hot-keys")) {
+      Map<String, SQLMetric> fits =
+          with(List.of("false", strategy, "3", "1g"), () -> metrics(PackSlotsExec.class));
+      Map<String, SQLMetric> tooLittle =
+          with(List.of("false", strategy, "3", "16k"), () -> metrics(PackSlotsExec.class));
+      long read = count(fits, PartialSlots.Metric.READ);
+      assertThat(count(fits, PartialSlots.Metric.IN_SLOTS)).as(strategy).isPositive();
+      assertThat(count(fits, PartialSlots.Metric.IN_SLOTS)).isLessThanOrEqualTo(read);
+      assertThat(count(tooLittle, PartialSlots.Metric.IN_SLOTS))
+          .isLessThan(count(fits, PartialSlots.Metric.IN_SLOTS));
+      assertThat(count(tooLittle, PartialSlots.Metric.SENT))
+          .isGreaterThan(count(fits, PartialSlots.Metric.SENT));
+    }
+  }
+
+  private static long count(Map<String, SQLMetric> metrics, PartialSlots.Metric metric) {
+    return java.util.Objects.requireNonNull(metrics.get(metric.name())).value();
+  }
+
   private static long value(Map<String, SQLMetric> metrics, SlotMetric metric) {
     return java.util.Objects.requireNonNull(metrics.get(metric.name())).value();
   }
 
-  private Map<String, SQLMetric> metrics(Engine engine) {
-    Dataset<Row> joined = engine.join(join(spine(), events()));
-    joined.write().format("noop").mode("overwrite").save();
+  private Map<String, SQLMetric> metrics(Class<? extends SparkPlan> operator) {
+    Dataset<Row> joined = new SlotEngine().join(join(spine(), events()));
     SparkPlan plan = plan(joined);
-    // A Dataset's own plan: run it, so that its metrics are those of its run.
     plan.execute().count();
     List<SparkPlan> found = new ArrayList<>();
-    collect(plan, found);
+    collect(plan, operator, found);
     assertThat(found).hasSize(1);
     return scala.jdk.javaapi.CollectionConverters.asJava(found.get(0).metrics());
   }
@@ -169,17 +186,12 @@ class StrategiesTest {
     return ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution().executedPlan();
   }
 
-  private static void collect(SparkPlan plan, List<SparkPlan> found) {
-    if (plan instanceof SlotJoinExec) {
+  private static void collect(
+      SparkPlan plan, Class<? extends SparkPlan> operator, List<SparkPlan> found) {
+    if (operator.isInstance(plan)) {
       found.add(plan);
     }
-    if (plan instanceof AdaptiveSparkPlanExec adaptive) {
-      collect(adaptive.executedPlan(), found);
-    } else if (plan instanceof QueryStageExec stage) {
-      collect(stage.plan(), found);
-    } else {
-      Columns.list(plan.children()).forEach(child -> collect(child, found));
-    }
+    Columns.list(plan.children()).forEach(child -> collect(child, operator, found));
   }
 
   @Test
@@ -204,10 +216,18 @@ class StrategiesTest {
     Golden.check(
         "plans/shuffle.txt",
         explained(
-            join(spine, few), Map.of(Strategy.SETTING, "shuffle", SlotEngine.PARTITIONS, "4")));
+            join(spine, few), Map.of(Strategy.SETTING, "shuffle", StrategyChoice.PARTITIONS, "4")));
+    for (String strategy : List.of("broadcast-spine", "hot-keys")) {
+      Golden.check(
+          "plans/" + strategy + ".txt",
+          explained(
+              join(spine, few),
+              Map.of(Strategy.SETTING, strategy, StrategyChoice.PARTITIONS, "4")));
+    }
     assertThatThrownBy(() -> explained(join(spine, few), Map.of(Strategy.SETTING, "guess")))
         .hasMessage(
-            "spark.tidemark.strategy = guess: the strategies are auto, shuffle, broadcast-events");
+            "spark.tidemark.strategy = guess: the strategies are auto, shuffle, broadcast-events,"
+                + " broadcast-spine, hot-keys");
   }
 
   /** Without what differs from run to run. */

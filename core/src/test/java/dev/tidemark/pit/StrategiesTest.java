@@ -153,7 +153,7 @@ class StrategiesTest {
       Map<String, SQLMetric> fits =
           with(List.of("false", strategy, "3", "1g"), () -> metrics(PackSlotsExec.class));
       Map<String, SQLMetric> tooLittle =
-          with(List.of("false", strategy, "3", "16k"), () -> metrics(PackSlotsExec.class));
+          with(List.of("false", strategy, "3", "48k"), () -> metrics(PackSlotsExec.class));
       long read = count(fits, PartialSlots.Metric.READ);
       assertThat(count(fits, PartialSlots.Metric.IN_SLOTS)).as(strategy).isPositive();
       assertThat(count(fits, PartialSlots.Metric.IN_SLOTS)).isLessThanOrEqualTo(read);

@@ -116,10 +116,9 @@ final class Failures {
     return condition(cause).startsWith("UNABLE_TO_ACQUIRE_MEMORY")
         ? told(
             ExitCode.INTERNAL,
-            "a partition of the point-in-time join does not fit in the memory of its task: "
-                + firstLine(cause),
-            "make partitions smaller (spark.sql.shuffle.partitions in env/), give executors more "
-                + "memory, or set spark.tidemark.engine = reference; "
+            "what belongs to one key does not fit in the memory of a task: " + firstLine(cause),
+            "give executors more memory or fewer cores (spark.executor.memory, "
+                + "spark.executor.cores in env/), or set spark.tidemark.engine = reference; "
                 + tables,
             failure)
         : Optional.empty();

@@ -28,7 +28,8 @@ record Bar(Workload workload, long keys, double limit, List<Term> against) {
               List.of(new Term(1, Formulations.ONE_VIEW), new Term(2, Formulations.SCAN))),
           best(Workload.DOUBLE_EVENTS, 0, 2.1, Formulations.BASE),
           best(Workload.DOUBLE_SPINE, 0, 2.1, Formulations.BASE),
-          best(Workload.DOUBLE_WINDOWS, 0, 1.25, Formulations.BASE));
+          best(Workload.DOUBLE_WINDOWS, 0, 1.25, Formulations.BASE),
+          best(Workload.HOT_KEY, 0, 1.5, Formulations.BASE));
 
   /** A number of times the best formulation whose name starts so. */
   record Term(int times, String prefix) {

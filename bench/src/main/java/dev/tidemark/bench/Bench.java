@@ -57,7 +57,7 @@ public final class Bench implements Callable<Integer> {
       split = ",",
       converter = WorkloadConverter.class,
       defaultValue =
-          "windows,asof,three-views,three-sources,double-events,double-spine,double-windows,groups",
+          "windows,asof,three-views,three-sources,double-events,double-spine,double-windows,hot-key,few-keys,groups",
       description = "what to measure" + DEFAULT)
   private List<Workload> workloads = List.of();
 

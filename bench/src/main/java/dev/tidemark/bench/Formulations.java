@@ -48,6 +48,17 @@ final class Formulations {
       case DOUBLE_EVENTS -> windows(spine, tables.events(keys, 2 * grid.events()), DAYS);
       case DOUBLE_SPINE ->
           windows(tables.spine(keys, 2 * grid.spine(), grid.events()), events, DAYS);
+      case HOT_KEY -> {
+        Tables.Keys hot = new Tables.Keys(keys.count(), keys.skew(), 0.5);
+        yield windows(
+            tables.spine(hot, grid.spine(), grid.events()),
+            tables.events(hot, grid.events()),
+            DAYS);
+      }
+      case FEW_KEYS -> {
+        Tables.Keys few = new Tables.Keys(Math.max(1, keys.count() / 100), keys.skew());
+        yield windows(tables.spine(few, grid.spine(), grid.events()), events, DAYS);
+      }
       case ASOF -> new Question(spine, List.of(new View(events, List.of(last("")))));
       case THREE_VIEWS -> threeViews(spine, events, events, events);
       case THREE_SOURCES -> threeViews(spine, group(keys, 1), group(keys, 2), group(keys, 3));
@@ -82,8 +93,8 @@ final class Formulations {
         addTidemark(all, ONE_VIEW, question(Workload.WINDOWS, keys));
         addFloors(all, keys);
       }
-      case THREE_SOURCES, GROUPS -> addRivals(all, question);
-      case DOUBLE_EVENTS, DOUBLE_SPINE, DOUBLE_WINDOWS ->
+      case THREE_SOURCES, GROUPS, FEW_KEYS -> addRivals(all, question);
+      case DOUBLE_EVENTS, DOUBLE_SPINE, DOUBLE_WINDOWS, HOT_KEY ->
           addTidemark(all, BASE, question(Workload.WINDOWS, keys));
     }
     return all;

@@ -38,14 +38,25 @@ final class Tables {
    * How keys are drawn.
    *
    * @param skew the exponent of Zipf's law; 0 draws all equally often
+   * @param hot the share of rows that has key 0, apart from those that draw it
    */
-  record Keys(long count, double skew) {
+  record Keys(long count, double skew, double hot) {
+    Keys(long count, double skew) {
+      this(count, skew, 0);
+    }
+
     String folder() {
-      return "keys=%d,skew=%s".formatted(count, skew);
+      return "keys=%d,skew=%s".formatted(count, skew) + (hot == 0 ? "" : ",hot=" + hot);
+    }
+
+    String draw(String row, long seed) {
+      return hot == 0
+          ? drawn(row, seed)
+          : "IF(%s < %sD, 0L, %s)".formatted(UNIFORM.formatted(row, ~seed), hot, drawn(row, seed));
     }
 
     /** Zipf's law by inverse transform, with the sum over keys as an integral. */
-    String draw(String row, long seed) {
+    private String drawn(String row, long seed) {
       if (skew == 0) {
         return "pmod(xxhash64(%s, %dL), %dL)".formatted(row, seed, count);
       }

@@ -18,6 +18,10 @@ public enum Workload {
   DOUBLE_SPINE,
   /** {@link #WINDOWS} with four more windows. */
   DOUBLE_WINDOWS,
+  /** {@link #WINDOWS} where one key has half of all events and of the spine. */
+  HOT_KEY,
+  /** {@link #WINDOWS} for a spine that has one in a hundred of the keys. */
+  FEW_KEYS,
   /** Latest values of three feature groups of several columns. */
   GROUPS;
 

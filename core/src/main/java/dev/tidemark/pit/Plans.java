@@ -8,9 +8,16 @@ import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.plans.logical.Deduplicate;
+import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Offset;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.plans.logical.Sample;
+import org.apache.spark.sql.catalyst.plans.logical.Tail;
 import scala.collection.immutable.Seq;
+import scala.runtime.AbstractFunction1;
 
 /** Datasets as the optimizer sees them, and back. */
 final class Plans {
@@ -29,6 +36,24 @@ final class Plans {
         .stats()
         .sizeInBytes()
         .doubleValue();
+  }
+
+  /** Whether a query gives the same rows whenever it runs, as far as Spark tells. */
+  static boolean isRepeatable(Dataset<Row> rows) {
+    return !analyzed(rows).exists(new IsArbitrary());
+  }
+
+  private static final class IsArbitrary extends AbstractFunction1<LogicalPlan, Object> {
+    @Override
+    public Object apply(LogicalPlan plan) {
+      return plan instanceof GlobalLimit
+          || plan instanceof LocalLimit
+          || plan instanceof Offset
+          || plan instanceof Tail
+          || plan instanceof Sample
+          || plan instanceof Deduplicate
+          || !Columns.list(plan.expressions()).stream().allMatch(Expression::deterministic);
+    }
   }
 
   static Seq<Attribute> output(Dataset<Row> rows) {

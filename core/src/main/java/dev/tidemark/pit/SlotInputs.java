@@ -18,6 +18,7 @@ final class SlotInputs {
   private final String asOf;
   private final List<String> keys;
   private final int partitions;
+  private final KeyFilter filter;
 
   /**
    * @param asOf the spine's column of times
@@ -29,6 +30,7 @@ final class SlotInputs {
     this.asOf = asOf;
     this.keys = keys;
     this.partitions = partitions;
+    filter = new KeyFilter(spine, keys());
   }
 
   /** The spine's. */
@@ -71,7 +73,8 @@ final class SlotInputs {
     Seq<Expression> eventKeys = Columns.seq(events.keys());
     Seq<Expression> times = Columns.seq(events.times());
     return switch (chosen.strategy()) {
-      case SHUFFLE -> partitioned(packed(needed, eventKeys, times, false, partitions));
+      case SHUFFLE ->
+          partitioned(packed(filter.of(needed, eventKeys), eventKeys, times, false, partitions));
       case BROADCAST_EVENTS -> packed(needed, eventKeys, times, false, 1);
       case BROADCAST_SPINE, HOT_KEYS -> {
         boolean complete = chosen.strategy() == Strategy.BROADCAST_SPINE;
@@ -91,7 +94,7 @@ final class SlotInputs {
                 Columns.seq(lookups),
                 specs,
                 Pack.columns(),
-                Plans.analyzed(needed),
+                Plans.analyzed(complete ? needed : filter.of(needed, eventKeys)),
                 packed(some, someSpine.keys(), Columns.seq(List.of(someSpine.asOf())), false, 1)));
       }
     };

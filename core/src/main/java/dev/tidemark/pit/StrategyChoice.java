@@ -32,6 +32,8 @@ final class StrategyChoice {
   private final Dataset<Row> spine;
   private final List<String> keys;
   private final @Nullable Strategy given;
+  // Else its rows would not be those that were broadcast.
+  private final boolean repeatable;
   private final double spineSize;
   private final double broadcastSize;
 
@@ -43,6 +45,7 @@ final class StrategyChoice {
     this.keys = keys;
     SparkSession session = spine.sparkSession();
     given = Strategy.given(session);
+    repeatable = Plans.isRepeatable(spine);
     spineSize = Plans.size(spine);
     broadcastSize =
         ((org.apache.spark.sql.classic.SparkSession) session)
@@ -61,15 +64,21 @@ final class StrategyChoice {
   }
 
   Chosen of(SharedEvents events) {
-    if (given == Strategy.HOT_KEYS) {
-      return hotKeys(events);
+    if (given == Strategy.SHUFFLE || given == Strategy.BROADCAST_EVENTS) {
+      return new Chosen(given);
+    }
+    if (given != null && !repeatable) {
+      return new Chosen(Strategy.SHUFFLE);
     }
     if (given != null) {
-      return new Chosen(given);
+      return given == Strategy.HOT_KEYS ? hotKeys(events) : new Chosen(given);
     }
     double size = Plans.size(events.needed());
     if (size <= broadcastSize && FEW_EVENTS * size <= spineSize) {
       return new Chosen(Strategy.BROADCAST_EVENTS);
+    }
+    if (!repeatable) {
+      return new Chosen(Strategy.SHUFFLE);
     }
     if (spineSize <= broadcastSize && SMALL_SPINE * spineSize <= size && size < UNKNOWN_SIZE) {
       return new Chosen(Strategy.BROADCAST_SPINE);

@@ -80,7 +80,7 @@ class EnginePropertiesTest {
                   byOracle(rules, cases),
                   Settings.with(
                       session,
-                      Map.of(Strategy.SETTING, strategy.title()),
+                      Map.of(Strategy.SETTING, strategy.title(), KeyFilter.SETTING, "on"),
                       () -> plainly(new SlotEngine(), rules, cases))));
     }
   }

@@ -1,6 +1,7 @@
 package dev.tidemark.pit;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -93,8 +94,12 @@ class StrategiesTest {
   }
 
   private List<String> rows(Engine engine) {
-    Dataset<Row> joined = engine.join(join(spine(), events()));
-    return joined
+    return rows(engine, join(spine(), events()));
+  }
+
+  private static List<String> rows(Engine engine, PointInTimeJoin join) {
+    return engine
+        .join(join)
         .withColumn("kinds", org.apache.spark.sql.functions.array_sort(col("kinds")))
         .withColumn("spend", org.apache.spark.sql.functions.round(col("spend"), 6))
         .toJSON()
@@ -119,6 +124,78 @@ class StrategiesTest {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void events_of_keys_that_the_spine_has_not_are_left_out_before_the_shuffle() {
+    Map<String, String> off =
+        Map.of(
+            "spark.sql.adaptive.enabled",
+            "false",
+            Strategy.SETTING,
+            "shuffle",
+            KeyFilter.SETTING,
+            "off");
+    Map<String, String> on = new java.util.HashMap<>(off);
+    on.put(KeyFilter.SETTING, "on");
+    Dataset<Row> noneAsked = spine().where("k is null");
+    Dataset<Row> wider = spine().withColumn("k", expr("cast(substr(k, 2) as bigint)"));
+    Dataset<Row> narrow = events().withColumn("k", expr("cast(substr(k, 2) as smallint)"));
+    Dataset<Row> decimal = events().withColumn("k", expr("cast(substr(k, 2) as decimal(5, 0))"));
+    for (PointInTimeJoin join :
+        List.of(
+            join(spine(), events()),
+            join(noneAsked, events()),
+            join(spine().where("false"), events()),
+            join(wider, narrow),
+            join(wider, decimal))) {
+      List<String> expected = Settings.with(session, off, () -> rows(new SlotEngine(), join));
+      assertThat(Settings.with(session, on, () -> rows(new SlotEngine(), join)))
+          .isEqualTo(expected);
+    }
+    long all = Settings.with(session, off, () -> eventsRead(join(spine(), events())));
+    assertThat(all).isGreaterThan(15_000);
+    assertThat(Settings.with(session, on, () -> eventsRead(join(spine(), events()))))
+        .isBetween(all / 2, all * 4 / 5);
+    assertThat(Settings.with(session, on, () -> eventsRead(join(wider, narrow))))
+        .isBetween(all / 2, all * 4 / 5);
+    assertThat(Settings.with(session, on, () -> eventsRead(join(noneAsked, events()))))
+        .isLessThan(all / 50);
+    assertThat(
+            Settings.with(
+                session,
+                Map.of(Strategy.SETTING, "hot-keys"),
+                () ->
+                    Settings.with(
+                        session, Map.of(KeyFilter.SETTING, "on"), () -> rows(new SlotEngine()))))
+        .isEqualTo(rows(new ReferenceEngine()));
+    assertThatThrownBy(
+            () ->
+                Settings.with(
+                    session,
+                    Map.of(KeyFilter.SETTING, "perhaps"),
+                    () -> rows(new SlotEngine(), join(spine(), events()))))
+        .hasMessage("spark.tidemark.key-filter = perhaps: it is auto, on or off");
+  }
+
+  private long eventsRead(PointInTimeJoin join) {
+    return value(metrics(SlotJoinExec.class, join), SlotMetric.EVENTS_READ);
+  }
+
+  @Test
+  void a_spine_that_may_be_another_one_when_it_is_read_again_is_read_once() {
+    for (Dataset<Row> spine :
+        List.of(
+            spine().limit(50),
+            spine().sample(0.5, 1),
+            spine().dropDuplicates("k"),
+            spine().where("rand() < 0.5"))) {
+      String plan =
+          explained(
+              join(spine, events()),
+              Map.of(Strategy.SETTING, "broadcast-spine", KeyFilter.SETTING, "on"));
+      assertThat(plan).contains("SlotJoin").doesNotContain("PackSlots", "might_contain");
     }
   }
 
@@ -173,8 +250,12 @@ class StrategiesTest {
   }
 
   private Map<String, SQLMetric> metrics(Class<? extends SparkPlan> operator) {
-    Dataset<Row> joined = new SlotEngine().join(join(spine(), events()));
-    SparkPlan plan = plan(joined);
+    return metrics(operator, join(spine(), events()));
+  }
+
+  private static Map<String, SQLMetric> metrics(
+      Class<? extends SparkPlan> operator, PointInTimeJoin join) {
+    SparkPlan plan = plan(new SlotEngine().join(join));
     plan.execute().count();
     List<SparkPlan> found = new ArrayList<>();
     collect(plan, operator, found);
@@ -217,6 +298,17 @@ class StrategiesTest {
         "plans/shuffle.txt",
         explained(
             join(spine, few), Map.of(Strategy.SETTING, "shuffle", StrategyChoice.PARTITIONS, "4")));
+    Golden.check(
+        "plans/key-filter.txt",
+        explained(
+            join(spine, few),
+            Map.of(
+                Strategy.SETTING,
+                "shuffle",
+                StrategyChoice.PARTITIONS,
+                "4",
+                KeyFilter.SETTING,
+                "on")));
     for (String strategy : List.of("broadcast-spine", "hot-keys")) {
       Golden.check(
           "plans/" + strategy + ".txt",

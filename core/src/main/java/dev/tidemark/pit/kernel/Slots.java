@@ -18,6 +18,7 @@ public final class Slots {
   private final int[] firstSlot;
   private final long[] bounds;
   private final int[] askedAt;
+  private final Directory directory;
 
   /**
    * @param windows their lengths in microseconds, or {@link #UNBOUNDED}
@@ -58,6 +59,7 @@ public final class Slots {
     }
     firstSlot[spine.keys()] = count;
     bounds = Arrays.copyOf(found, count);
+    directory = new Directory(bounds, firstSlot);
     askedAt = new int[count];
     for (int key = 0; key < spine.keys(); key++) {
       int asked = spine.firstAsked(key);
@@ -88,8 +90,9 @@ public final class Slots {
 
   /** The slot of an event of this key and time; -1 if it is later than every asked time. */
   public int slotOf(int key, long time) {
-    int slot = Search.first(bounds, firstSlot[key], firstSlot[key + 1], time);
-    return slot == firstSlot[key + 1] ? -1 : slot;
+    int end = firstSlot[key + 1];
+    int slot = directory.first(key, firstSlot[key], end, time);
+    return slot == end ? -1 : slot;
   }
 
   /**
@@ -110,7 +113,7 @@ public final class Slots {
 
   /** Bytes of memory for the slots of so many asked times, at most. */
   public static long bytes(long asked, int windows) {
-    return asked * (windows + 1) * (8 + 8 + 4);
+    return asked * (windows + 1) * (8 + 8 + 4) + Directory.bytes(asked, asked * (windows + 1));
   }
 
   /** Moves over the asked times of a key, and tells the run of slots of each window. */

@@ -5,74 +5,115 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.BaseOrdering;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.unsafe.Platform;
 
-/** The latest event of each slot: its time, and a row of what is wanted of it. */
+/**
+ * The latest event of each slot: its time, and a row of what is wanted of it. Short rows of fixed
+ * length lie beside the time, so that to look and to replace touch one place; others in pages.
+ */
 final class LatestEvents {
   private static final long NONE = -1;
+  private static final int LONGEST_BESIDE = 64;
+  // Words of a slot.
+  private static final int TIME = 0;
+  private static final int ROW = 1;
+  private static final int BESIDE = 2;
 
   private final RowPages pages;
   private final BaseOrdering order;
   private final UnsafeRow one;
   private final UnsafeRow other;
-  private long[] times = new long[0];
-  private long[] rows = new long[0];
+  private final int beside;
+  private final int stride;
+  private long[] words = new long[0];
+  private int slots;
   private int running = -1;
   private long ties;
 
   /**
    * @param order of rows of events with equal time
-   * @param columns of a row
+   * @param types of a row's columns
    */
-  LatestEvents(RowPages pages, BaseOrdering order, int columns) {
+  LatestEvents(RowPages pages, BaseOrdering order, List<DataType> types) {
     this.pages = pages;
     this.order = order;
-    this.one = new UnsafeRow(columns);
-    this.other = new UnsafeRow(columns);
+    this.one = new UnsafeRow(types.size());
+    this.other = new UnsafeRow(types.size());
+    this.beside = beside(types);
+    this.stride = BESIDE + beside / Long.BYTES;
   }
 
-  static long slotBytes() {
-    return 16;
+  /** Bytes of a row that lies beside its time; 0: rows lie in pages. */
+  private static int beside(List<DataType> types) {
+    int length = PackedRows.of(types).length();
+    return length <= LONGEST_BESIDE ? length : 0;
   }
 
-  void reserve(int slots) {
-    if (slots > rows.length) {
-      int old = rows.length;
-      int length = Math.max(slots, old + (old >>> 1));
-      times = Arrays.copyOf(times, length);
-      rows = Arrays.copyOf(rows, length);
-      Arrays.fill(rows, old, length, NONE);
+  static long slotBytes(List<DataType> types) {
+    return (long) BESIDE * Long.BYTES + beside(types);
+  }
+
+  void reserve(int count) {
+    if (count > slots) {
+      int more = Math.max(count, slots + (slots >>> 1));
+      words = Arrays.copyOf(words, Math.multiplyExact(more, stride));
+      for (int slot = slots; slot < more; slot++) {
+        words[slot * stride + ROW] = NONE;
+      }
+      slots = more;
     }
   }
 
   /** Whether an event of this time may be the latest of a slot; if so, {@link #offer} it. */
   boolean mayBeLatest(int slot, long time) {
-    return rows[slot] == NONE || time >= times[slot];
+    return isEmpty(slot) || time >= time(slot);
+  }
+
+  private boolean isEmpty(int slot) {
+    return words[slot * stride + ROW] == NONE;
   }
 
   void offer(int slot, long time, UnsafeRow row) {
-    long stored = rows[slot];
-    if (stored == NONE) {
-      rows[slot] = pages.append(row);
-    } else {
-      if (time == times[slot]) {
-        ties++;
-        if (order.compare(row, pages.point(one, stored)) <= 0) {
-          return;
-        }
+    boolean isFirst = isEmpty(slot);
+    if (!isFirst && time == time(slot)) {
+      ties++;
+      if (order.compare(row, point(one, slot)) <= 0) {
+        return;
       }
-      rows[slot] = pages.replace(stored, row);
     }
-    times[slot] = time;
+    int at = slot * stride;
+    words[at + TIME] = time;
+    if (beside > 0) {
+      words[at + ROW] = 0;
+      PackedRows.copy(row, words, offset(at + BESIDE));
+    } else {
+      words[at + ROW] = isFirst ? pages.append(row) : pages.replace(words[at + ROW], row);
+    }
+  }
+
+  private static long offset(int word) {
+    return Platform.LONG_ARRAY_OFFSET + (long) word * Long.BYTES;
+  }
+
+  private UnsafeRow point(UnsafeRow row, int slot) {
+    int at = slot * stride;
+    if (beside == 0) {
+      return pages.point(row, words[at + ROW]);
+    }
+    row.pointTo(words, offset(at + BESIDE), beside);
+    return row;
   }
 
   /** Writes what a slot holds, for {@link #load}. */
   void save(int slot, DataOutput out) throws IOException {
-    out.writeBoolean(rows[slot] != NONE);
-    if (rows[slot] != NONE) {
+    out.writeBoolean(!isEmpty(slot));
+    if (!isEmpty(slot)) {
       byte[] row = row(slot).getBytes();
-      out.writeLong(times[slot]);
+      out.writeLong(time(slot));
       out.writeInt(row.length);
       out.write(row);
     }
@@ -108,13 +149,13 @@ final class LatestEvents {
    * @return its slot; -1: there is none
    */
   int move(int asked, Spans spans, int singles) {
-    if (rows[asked] != NONE) {
+    if (!isEmpty(asked)) {
       running = asked;
     }
     int latest = running;
     for (int i = 0; i < singles; i++) {
       int slot = spans.slot(i);
-      if (rows[slot] != NONE && (latest < 0 || isAfter(slot, latest))) {
+      if (!isEmpty(slot) && (latest < 0 || isAfter(slot, latest))) {
         latest = slot;
       }
     }
@@ -122,16 +163,15 @@ final class LatestEvents {
   }
 
   private boolean isAfter(int slot, int than) {
-    return times[slot] > times[than]
-        || (times[slot] == times[than]
-            && order.compare(pages.point(one, rows[slot]), pages.point(other, rows[than])) > 0);
+    return time(slot) > time(than)
+        || (time(slot) == time(than) && order.compare(point(one, slot), point(other, than)) > 0);
   }
 
   long time(int slot) {
-    return times[slot];
+    return words[slot * stride + TIME];
   }
 
   UnsafeRow row(int slot) {
-    return pages.point(one, rows[slot]);
+    return point(one, slot);
   }
 }

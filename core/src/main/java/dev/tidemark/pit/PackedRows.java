@@ -9,6 +9,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.unsafe.Platform;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many rows lie in one run of bytes, so that a shuffle handles runs and not rows: {@link
@@ -26,6 +27,7 @@ record PackedRows(int columns, int length) implements Serializable {
   static final int RUN_COLUMNS = 3;
 
   private static final int HEADER = 8;
+  private static final int SHORT = 128;
 
   static PackedRows of(List<DataType> types) {
     boolean fixed = types.stream().allMatch(UnsafeRow::isFixedLength);
@@ -45,12 +47,22 @@ record PackedRows(int columns, int length) implements Serializable {
       Platform.putLong(bytes, Platform.BYTE_ARRAY_OFFSET + at, row.getSizeInBytes());
       at += HEADER;
     }
-    Platform.copyMemory(
-        row.getBaseObject(),
-        row.getBaseOffset(),
-        bytes,
-        (long) Platform.BYTE_ARRAY_OFFSET + at,
-        row.getSizeInBytes());
+    copy(row, bytes, (long) Platform.BYTE_ARRAY_OFFSET + at);
+  }
+
+  /** Copies a row's bytes. */
+  static void copy(UnsafeRow row, @Nullable Object to, long offset) {
+    Object from = row.getBaseObject();
+    long start = row.getBaseOffset();
+    int size = row.getSizeInBytes();
+    if (size > SHORT) {
+      Platform.copyMemory(from, start, to, offset, size);
+      return;
+    }
+    // A row is of whole words. Of few of them, the check of what is copied would take longer.
+    for (int at = 0; at < size; at += Long.BYTES) {
+      Platform.putLong(to, offset + at, Platform.getLong(from, start + at));
+    }
   }
 
   /** Goes to the run that a row of {@link Pack}'s result holds. */

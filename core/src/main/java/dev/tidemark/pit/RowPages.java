@@ -95,7 +95,7 @@ final class RowPages extends MemoryConsumer {
     Object base = last().getBaseObject();
     long offset = last().getBaseOffset() + end;
     Platform.putInt(base, offset, size);
-    Platform.copyMemory(row.getBaseObject(), row.getBaseOffset(), base, offset + HEADER, size);
+    PackedRows.copy(row, base, offset + HEADER);
     end += needed;
     return address;
   }
@@ -108,8 +108,7 @@ final class RowPages extends MemoryConsumer {
     if (Platform.getInt(page.getBaseObject(), offset) != size) {
       return append(row);
     }
-    Platform.copyMemory(
-        row.getBaseObject(), row.getBaseOffset(), page.getBaseObject(), offset + HEADER, size);
+    PackedRows.copy(row, page.getBaseObject(), offset + HEADER);
     return address;
   }
 

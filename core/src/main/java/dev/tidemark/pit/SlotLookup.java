@@ -79,6 +79,7 @@ final class SlotLookup {
 
   private final RowPages pages;
   private final long slotBytes;
+  private final long latestBytes;
   private long accounted;
   private long read;
   private long matched;
@@ -138,21 +139,20 @@ final class SlotLookup {
       bytes += functions[i].slotBytes();
     }
     slotBytes = bytes;
-    pages.account(
-        slotBytes * slots.count()
-            + LatestEvents.slotBytes() * spec.choices().size() * spine.askedCount());
-    for (SlotFunction function : functions) {
-      function.reserve(slots.count());
-    }
     List<Expression> wanted =
         expressions.subList(spec.firstPayload(), spec.firstPayload() + spec.payload());
     wanted.forEach(expression -> payloadTypes.add(expression.dataType()));
+    latestBytes = LatestEvents.slotBytes(payloadTypes) * spec.choices().size();
+    pages.account(slotBytes * slots.count() + latestBytes * spine.askedCount());
+    for (SlotFunction function : functions) {
+      function.reserve(slots.count());
+    }
     payload = UnsafeProjection.create(Columns.seq(wanted), columns);
     latest = new LatestEvents[spec.choices().size()];
     latestSlot = new int[latest.length];
     results = spec.results().toArray(LookupSpec.Result[]::new);
     for (int i = 0; i < latest.length; i++) {
-      latest[i] = new LatestEvents(pages, ordering(), spec.payload());
+      latest[i] = new LatestEvents(pages, ordering(), payloadTypes);
       latest[i].reserve(spine.askedCount());
     }
   }
@@ -272,7 +272,7 @@ final class SlotLookup {
   void account() {
     long bytes = windowSpans.bytes() + latestSpans.bytes();
     bytes += slotBytes * (windowSpans.end() - slots.count());
-    bytes += LatestEvents.slotBytes() * latest.length * (latestSpans.end() - spine.askedCount());
+    bytes += latestBytes * (latestSpans.end() - spine.askedCount());
     for (SlotFunction function : functions) {
       bytes += function.bufferBytes();
     }

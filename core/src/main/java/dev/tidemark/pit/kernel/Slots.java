@@ -1,6 +1,7 @@
 package dev.tidemark.pit.kernel;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The slots that the windows of a spine cut each key's time into.
@@ -17,7 +18,8 @@ public final class Slots {
   private final long[] windows;
   private final int[] firstSlot;
   private final long[] bounds;
-  private final int[] askedAt;
+  // Null: all slots end at the asked time of their number.
+  private final int @Nullable [] askedAt;
   private final Directory directory;
 
   /**
@@ -60,16 +62,21 @@ public final class Slots {
     firstSlot[spine.keys()] = count;
     bounds = Arrays.copyOf(found, count);
     directory = new Directory(bounds, firstSlot);
-    askedAt = new int[count];
+    askedAt = lists == 1 ? null : askedAt();
+  }
+
+  private int[] askedAt() {
+    int[] found = new int[bounds.length];
     for (int key = 0; key < spine.keys(); key++) {
       int asked = spine.firstAsked(key);
       for (int slot = firstSlot[key]; slot < firstSlot[key + 1]; slot++) {
         while (spine.time(asked) < bounds[slot]) {
           asked++;
         }
-        askedAt[slot] = asked;
+        found[slot] = asked;
       }
     }
+    return found;
   }
 
   public int count() {
@@ -108,7 +115,7 @@ public final class Slots {
 
   /** The first asked time that is not before a slot's events. */
   public int askedAt(int slot) {
-    return askedAt[slot];
+    return askedAt == null ? slot : askedAt[slot];
   }
 
   /** Bytes of memory for the slots of so many asked times, at most. */

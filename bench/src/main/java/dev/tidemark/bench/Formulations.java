@@ -129,9 +129,6 @@ final class Formulations {
 
   /** What no engine on Spark can be faster than: reading the events, and bringing keys together. */
   private void addFloors(List<Formulation> all, Tables.Keys keys) {
-    if (Boolean.getBoolean("nofloors")) {
-      return;
-    }
     Table events = tables.events(keys, grid.events());
     all.add(
         new Formulation(

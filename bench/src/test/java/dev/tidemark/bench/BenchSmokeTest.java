@@ -56,7 +56,7 @@ class BenchSmokeTest {
       assertThat(each.get("missing").asLong()).as(name).isZero();
       assertThat(each.get("mismatches").asLong()).as(name).isZero();
     }
-    if (!name.startsWith("double-")) {
+    if (!name.startsWith("double-") && !name.equals("hot-key")) {
       assertThat(cell.get("agreements").valueStream().map(each -> engine(each)).distinct())
           .as(name)
           .containsExactly("tidemark", "spark", "duckdb");

@@ -1,0 +1,24 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.definition.ResourceName;
+
+/**
+ * Which state of a source a run read.
+ *
+ * @param source such as {@code sources.payments.v1}
+ * @param location the table's full name, or the path, as Spark reads it
+ * @param kind what {@code id} is
+ * @param id the Iceberg snapshot id or the Delta version; for files the SHA-256 of their sorted
+ *     list of path, size and time of change; empty where the state can't be told
+ */
+public record InputSnapshot(ResourceName source, String location, Kind kind, String id) {
+
+  /** How a source's state is named. */
+  public enum Kind {
+    ICEBERG,
+    DELTA,
+    FILES,
+    /** Such as a table of a database: it can't be read again as it was. */
+    UNPINNED
+  }
+}

@@ -44,6 +44,26 @@ public final class PackExec extends SparkPlan {
     this.child = child;
   }
 
+  Seq<Expression> keys() {
+    return keys;
+  }
+
+  Seq<Expression> required() {
+    return required;
+  }
+
+  boolean keyless() {
+    return keyless;
+  }
+
+  int partitions() {
+    return partitions;
+  }
+
+  SparkPlan child() {
+    return child;
+  }
+
   @Override
   public Seq<SparkPlan> children() {
     return Columns.seq(List.of(child));

@@ -50,6 +50,7 @@ final class PreparedLookup {
   private final List<LookupSpec.Result> wanted = new ArrayList<>();
   private final List<Attribute> results = new ArrayList<>();
   private final List<Column> columns = new ArrayList<>();
+  private @Nullable List<Expression> resolved;
 
   PreparedLookup(Lookup lookup, int number, Dataset<Row> rows, Map<ExprId, Expression> same) {
     this.lookup = lookup;
@@ -252,7 +253,17 @@ final class PreparedLookup {
     }
   }
 
+  /** As {@link LookupSpec} tells their places; asked for when all outputs are known. */
   List<Expression> expressions() {
+    List<Expression> known = resolved;
+    if (known == null) {
+      known = List.copyOf(resolve());
+      resolved = known;
+    }
+    return known;
+  }
+
+  private List<Expression> resolve() {
     List<Expression> all = new ArrayList<>();
     lookup.keys().forEach(key -> all.add(Plans.expression(rows, Columns.named(key.eventColumn()))));
     all.add(Plans.expression(rows, col(EventColumns.EVENT_TIME)));

@@ -33,6 +33,9 @@ final class SharedEvents {
   // The event times that any lookup may see, unless one may see any.
   private @Nullable TimeRange seen;
   private boolean anyTime;
+  // Of all lookups, when they are there: each asks Spark's analyzer or optimizer.
+  private @Nullable Dataset<Row> needed;
+  private @Nullable Double size;
 
   private SharedEvents(PointInTimeJoin join, Lookup lookup) {
     source = lookup.events();
@@ -73,6 +76,8 @@ final class SharedEvents {
     TimeRange own = asked == null ? null : lookup.seenFrom(asked);
     anyTime |= own == null;
     seen = seen == null || own == null ? own : seen.and(own);
+    needed = null;
+    size = null;
     lookups.add(new PreparedLookup(lookup, number, rows, same));
   }
 
@@ -103,17 +108,36 @@ final class SharedEvents {
 
   /** The rows that any T may see, with the columns that any lookup reads. */
   Dataset<Row> needed() {
-    List<Column> needed = new ArrayList<>();
+    Dataset<Row> known = needed;
+    if (known == null) {
+      known = seenRows().select(Columns.seq(neededColumns()));
+      needed = known;
+    }
+    return known;
+  }
+
+  /** Spark's estimate of them, in bytes. */
+  double size() {
+    Double known = size;
+    if (known == null) {
+      known = Plans.size(needed());
+      size = known;
+    }
+    return known;
+  }
+
+  private List<Column> neededColumns() {
+    List<Column> columns = new ArrayList<>();
     for (Attribute attribute : Columns.list(Plans.analyzed(rows).output())) {
       boolean isRead =
           lookups.stream()
               .flatMap(lookup -> lookup.expressions().stream())
               .anyMatch(expression -> expression.references().contains(attribute));
       if (isRead) {
-        needed.add(ExpressionUtils.column(attribute));
+        columns.add(ExpressionUtils.column(attribute));
       }
     }
-    return seenRows().select(Columns.seq(needed));
+    return columns;
   }
 
   /** Told to the source as plain bounds, by which it may leave out files and partitions. */

@@ -51,7 +51,7 @@ final class SlotStates {
 
     /** Begins the next state, which is of this key and lookup. */
     DataOutput next(int ofKey, int ofLookup) throws IOException {
-      if (group.size() > Packing.GREATEST_RUN || ofKey != number || ofLookup != lookup) {
+      if (group.size() > PackedRuns.GREATEST || ofKey != number || ofLookup != lookup) {
         end();
       }
       if (group.size() == 0) {
@@ -98,7 +98,7 @@ final class SlotStates {
   static final class Runs {
     private final List<@Nullable ByteArrayOutputStream> groups = new ArrayList<>();
     private final UnsafeRowWriter row =
-        new UnsafeRowWriter(PackedRows.RUN_COLUMNS, Packing.GREATEST_RUN);
+        new UnsafeRowWriter(PackedRows.RUN_COLUMNS, PackedRuns.GREATEST);
 
     Runs(int partitions) {
       for (int i = 0; i < partitions; i++) {
@@ -113,7 +113,7 @@ final class SlotStates {
         groups.set(partition, run);
       }
       run.write(bytes, 0, length);
-      if (run.size() > Packing.GREATEST_RUN) {
+      if (run.size() > PackedRuns.GREATEST) {
         emit(partition, run, runs);
       }
     }

@@ -73,7 +73,7 @@ final class StrategyChoice {
     if (given != null) {
       return given == Strategy.HOT_KEYS ? hotKeys(events) : new Chosen(given);
     }
-    double size = Plans.size(events.needed());
+    double size = events.size();
     if (size <= broadcastSize && FEW_EVENTS * size <= spineSize) {
       return new Chosen(Strategy.BROADCAST_EVENTS);
     }
@@ -108,7 +108,7 @@ final class StrategyChoice {
     }
     double bytes = SPINE_WEIGHT * spineSize;
     for (SharedEvents events : allEvents) {
-      bytes += Plans.size(events.needed());
+      bytes += events.size();
     }
     if (bytes > UNKNOWN_SIZE) {
       return Integer.parseInt(settings.get("spark.sql.shuffle.partitions"));

@@ -95,8 +95,8 @@ final class EnvironmentReader {
     if (catalog != null && delta && !catalog.text().equals(SPARK_CATALOG)) {
       problems.add(
           catalog.origin(),
-          "Delta tables are written by path, under Spark's own catalog",
-          "leave `catalog` out");
+          "Delta tables are found by path, or in Spark's own catalog",
+          "leave `catalog` out, or write catalog = %s".formatted(SPARK_CATALOG));
     }
     if (catalog != null && !delta && catalog.text().equals(SPARK_CATALOG)) {
       problems.add(
@@ -105,12 +105,19 @@ final class EnvironmentReader {
               .formatted(SPARK_CATALOG),
           "such as catalog = lake");
     }
-    Secrets.refuse(node.get("options"), problems, FROM_VARIABLE);
+    Node options = node.get("options");
+    if (options != null && delta) {
+      problems.add(
+          options.keyOrigin(),
+          "a Delta provider takes no options",
+          "settings of Spark and of file systems are written under `spark`");
+    }
+    Secrets.refuse(options, problems, FROM_VARIABLE);
     Node database = node.get("database");
     return new Provider(
         node.name(),
         format,
-        delta ? SPARK_CATALOG : catalog == null ? node.name() : catalog.text(),
+        catalog != null ? catalog.text() : delta ? null : node.name(),
         node.must("warehouse").text(),
         database == null ? "features" : database.text(),
         Parts.texts(node, "options"),
@@ -120,14 +127,22 @@ final class EnvironmentReader {
   /** Two providers in one place would write over each other's tables. */
   private void apart(Provider provider, Node node, List<Provider> others) {
     for (Provider other : others) {
-      if (provider.format() == Provider.TableFormat.ICEBERG
-          && provider.format() == other.format()
-          && provider.catalog().equals(other.catalog())) {
+      boolean sameCatalog =
+          provider.format() == other.format()
+              && provider.catalog() != null
+              && provider.catalog().equals(other.catalog());
+      if (sameCatalog && provider.format() == Provider.TableFormat.ICEBERG) {
         problems.add(
             node.keyOrigin(),
             "the providers `%s` and `%s` have the same catalog `%s`"
                 .formatted(other.name(), provider.name(), provider.catalog()),
             "give each a catalog of its own");
+      } else if (sameCatalog && provider.database().equals(other.database())) {
+        problems.add(
+            node.keyOrigin(),
+            "the providers `%s` and `%s` have the same catalog `%s` and database `%s`"
+                .formatted(other.name(), provider.name(), provider.catalog(), provider.database()),
+            "give each a database of its own");
       } else if (provider.warehouse().equals(other.warehouse())
           && provider.database().equals(other.database())) {
         problems.add(

@@ -346,13 +346,13 @@ final class Language {
               may(
                   "catalog",
                   NAME,
-                  "The Spark catalog of its tables; default the provider's name, for Delta `spark_catalog`."),
+                  "The Spark catalog of its tables; default the provider's name. For Delta: `spark_catalog`, then tables are in the metastore too; else they have a path only."),
               must(
                   "warehouse",
                   TEXT,
                   "Where its tables are: a path relative to the project, or a URI."),
               may("database", NAME, "The namespace of its tables; default `features`."),
-              may("options", SETTINGS, "Further properties of its catalog.")),
+              may("options", SETTINGS, "Further properties of an Iceberg catalog.")),
           rules());
 
   static final Shape ENVIRONMENT =

@@ -2,21 +2,23 @@ package dev.tidemark.definition;
 
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where offline tables are written.
  *
  * @param name such as {@code lake}
  * @param format of its tables
- * @param catalog the Spark catalog its tables live in: {@code spark_catalog} for Delta by path
+ * @param catalog the Spark catalog that its tables are found in; null for Delta tables that have a
+ *     path only, never null for Iceberg
  * @param warehouse a path or URI; relative to the project
  * @param database the namespace of its tables
- * @param options further properties of the catalog, as Iceberg or Delta name them
+ * @param options further properties of an Iceberg catalog, as Iceberg names them
  */
 public record Provider(
     String name,
     TableFormat format,
-    String catalog,
+    @Nullable String catalog,
     String warehouse,
     String database,
     Map<String, String> options,
@@ -35,5 +37,8 @@ public record Provider(
 
   public Provider {
     options = Map.copyOf(options);
+    if (format == TableFormat.ICEBERG && catalog == null) {
+      throw new IllegalArgumentException("an Iceberg provider without a catalog");
+    }
   }
 }

@@ -34,9 +34,8 @@ public final class PlanText {
   /** The table of a target, as its provider names it. */
   public static String table(Target target) {
     Provider provider = target.provider();
-    return switch (provider.format()) {
-      case ICEBERG -> provider.catalog() + "." + provider.database() + "." + target.name();
-      case DELTA -> provider.warehouse() + "/" + provider.database() + "/" + target.name();
-    };
+    return provider.catalog() != null
+        ? provider.catalog() + "." + provider.database() + "." + target.name()
+        : provider.warehouse() + "/" + provider.database() + "/" + target.name();
   }
 }

@@ -82,7 +82,13 @@ public final class Runner {
   public TaskReport run(Task task) {
     long start = System.nanoTime();
     committed.clear();
+    guarded(() -> checkNames(task.targets()));
     TaskReport report = guarded(() -> task.match(this::build, this::materialize));
+    guarded(
+        () -> {
+          task.targets().forEach(target -> OfflineTables.enter(session, root, target));
+          return report;
+        });
     return new TaskReport(
         report.taskId(),
         report.rows(),
@@ -106,6 +112,22 @@ public final class Runner {
           }
           return table.read();
         });
+  }
+
+  /** Before anything is written: a table whose name is another's would be found by nobody. */
+  private List<Target> checkNames(List<Target> targets) {
+    for (Target target : targets) {
+      OfflineTables.taken(session, root, target)
+          .ifPresent(
+              why -> {
+                throw new TaskFailure(
+                    ExitCode.DEFINITION,
+                    why
+                        + "\n  name another `database` in env/, or drop the other table; no table was changed",
+                    null);
+              });
+    }
+    return targets;
   }
 
   private TaskReport build(Task.BuildTrainingSet task) {

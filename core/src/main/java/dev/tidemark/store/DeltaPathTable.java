@@ -20,15 +20,20 @@ import org.apache.spark.sql.functions;
 final class DeltaPathTable implements OfflineTable {
   private final SparkSession session;
   private final String path;
+  private final String name;
 
-  DeltaPathTable(SparkSession session, String path) {
+  /**
+   * @param name what it is called: the path, or the metastore's name for it
+   */
+  DeltaPathTable(SparkSession session, String path, String name) {
     this.session = session;
     this.path = path;
+    this.name = name;
   }
 
   @Override
   public String name() {
-    return path;
+    return name;
   }
 
   @Override

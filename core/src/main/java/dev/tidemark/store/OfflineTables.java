@@ -7,6 +7,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /** Finds the tables of providers, and the Spark settings under which they are found. */
@@ -22,11 +24,47 @@ public final class OfflineTables {
     Provider provider = target.provider();
     return switch (provider.format()) {
       case ICEBERG ->
-          new IcebergTable(session, provider.catalog(), provider.database(), target.name());
-      case DELTA ->
-          new DeltaPathTable(
-              session, warehouse(root, provider) + "/" + provider.database() + "/" + target.name());
+          new IcebergTable(
+              session,
+              Objects.requireNonNull(provider.catalog()),
+              provider.database(),
+              target.name());
+      case DELTA -> {
+        String path = deltaPath(root, target);
+        yield new DeltaPathTable(
+            session, path, entry(session, root, target).map(MetastoreEntry::name).orElse(path));
+      }
     };
+  }
+
+  /** Why a target can't be written under its name: the metastore has another table of that name. */
+  public static Optional<String> taken(SparkSession session, Path root, Target target) {
+    return entry(session, root, target).flatMap(MetastoreEntry::taken);
+  }
+
+  /** Enters the name of a target's table where the metastore is to have it and does not yet. */
+  public static void enter(SparkSession session, Path root, Target target) {
+    if (of(session, root, target).exists()) {
+      entry(session, root, target).ifPresent(MetastoreEntry::make);
+    }
+  }
+
+  private static Optional<MetastoreEntry> entry(SparkSession session, Path root, Target target) {
+    Provider provider = target.provider();
+    return provider.format() == Provider.TableFormat.DELTA && provider.catalog() != null
+        ? Optional.of(
+            new MetastoreEntry(
+                session,
+                provider.catalog(),
+                provider.database(),
+                target.name(),
+                deltaPath(root, target)))
+        : Optional.empty();
+  }
+
+  private static String deltaPath(Path root, Target target) {
+    Provider provider = target.provider();
+    return warehouse(root, provider) + "/" + provider.database() + "/" + target.name();
   }
 
   /**
@@ -47,7 +85,10 @@ public final class OfflineTables {
         if (!provider.options().containsKey("catalog-impl")) {
           settings.put(prefix + ".type", "hadoop");
         }
-        settings.put(prefix + ".warehouse", warehouse(root, provider));
+        // A REST server's warehouse is a name that the server knows.
+        boolean rest = "rest".equals(provider.options().get("type"));
+        settings.put(
+            prefix + ".warehouse", rest ? provider.warehouse() : warehouse(root, provider));
         provider.options().forEach((key, value) -> settings.put(prefix + "." + key, value));
       }
     }

@@ -63,9 +63,7 @@ class EnvironmentReaderTest {
             """);
     assertThat(prod.writeTo()).extracting(Provider::name).containsExactly("zeta", "alpha");
     assertThat(prod.registry().name()).isEqualTo("zeta");
-    assertThat(prod.providers())
-        .extracting(Provider::catalog)
-        .containsExactly("zeta", "spark_catalog");
+    assertThat(prod.providers()).extracting(Provider::catalog).containsExactly("zeta", null);
     assertThat(prod.providers())
         .extracting(Provider::database)
         .containsExactly("features", "offline");

@@ -79,7 +79,7 @@ final class PlanProject {
         new Provider(
             "delta",
             Provider.TableFormat.DELTA,
-            "spark_catalog",
+            null,
             ".tidemark/delta",
             "features",
             Map.of(),

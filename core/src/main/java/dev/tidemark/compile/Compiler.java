@@ -7,7 +7,9 @@ import static org.apache.spark.sql.functions.unix_micros;
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.definition.Entity;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
+import dev.tidemark.definition.Source;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.pit.EventColumns;
 import dev.tidemark.plan.Graph;
@@ -22,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -59,8 +62,8 @@ public final class Compiler {
     final EventRows events;
     final Map<ResolvedView, Optional<ViewEvents>> views = new HashMap<>();
 
-    Compilation(boolean sampling) {
-      events = new EventRows(session, root, graph.rows(), findings, sampling);
+    Compilation(PinnedSources sources, boolean sampling) {
+      events = new EventRows(session, root, graph.rows(), findings, sources, sampling);
     }
 
     Optional<TrainingSetCompiler.Compiled> trainingSet(
@@ -80,7 +83,7 @@ public final class Compiler {
    * @return warnings
    */
   public List<Problem> check() {
-    Compilation compilation = new Compilation(true);
+    Compilation compilation = new Compilation(PinnedSources.current(), true);
     KeyTypes keys = new KeyTypes(compilation.findings.mistakes());
     for (Entity entity : graph.definitions().entities()) {
       entity.keys().forEach(keys::declared);
@@ -94,7 +97,7 @@ public final class Compiler {
 
   /** Checks what some tasks will run; warnings as {@link #check()}. */
   public List<Problem> check(List<Task> tasks) {
-    Compilation compilation = new Compilation(true);
+    Compilation compilation = new Compilation(PinnedSources.current(), true);
     for (Task task : tasks) {
       task.match(
           build -> compilation.trainingSet(build.trainingSet(), build.asOf()).isPresent(),
@@ -104,6 +107,29 @@ public final class Compiler {
     return compilation.findings.warnings();
   }
 
+  /** The sources that a task reads itself or through transformations. */
+  public List<ResourceName> sources(Task task) {
+    return graph.upstream(task.reads()).stream()
+        .flatMap(rows -> rows.match(Stream::of, transformation -> Stream.<Source>of()))
+        .map(Source::ref)
+        .toList();
+  }
+
+  /**
+   * Looks at the sources of some tasks, so that from now on they are read as they are now; reads no
+   * rows.
+   *
+   * @return at which states; also those of tasks before
+   */
+  public PinnedSources pin(List<Task> tasks, PinnedSources sources) {
+    Compilation compilation = new Compilation(sources, false);
+    for (Task task : tasks) {
+      graph.upstream(task.reads()).forEach(compilation.events::of);
+    }
+    compilation.findings.throwIfAny();
+    return sources;
+  }
+
   /**
    * The as-of time of a build: the one given or, for a training set with a label, the greatest
    * instant at which a row of the label's source became visible. Then a job runs that reads that
@@ -111,12 +137,12 @@ public final class Compiler {
    *
    * @return null where it does not matter, or where the label's source has no row
    */
-  public @Nullable Instant asOf(Task.BuildTrainingSet task) {
+  public @Nullable Instant asOf(Task.BuildTrainingSet task, PinnedSources sources) {
     Rows source = task.trainingSet().labelSource();
     if (task.asOf() != null || source == null) {
       return task.asOf();
     }
-    Compilation compilation = new Compilation(false);
+    Compilation compilation = new Compilation(sources, false);
     Optional<Dataset<Row>> events = compilation.events.of(source);
     compilation.findings.throwIfAny();
     Row greatest =
@@ -128,9 +154,11 @@ public final class Compiler {
    * Compiles a training set.
    *
    * @param asOf see {@link #asOf}
+   * @param sources at which states they are read
    */
-  public CompiledTrainingSet trainingSet(ResolvedTrainingSet set, @Nullable Instant asOf) {
-    Compilation compilation = new Compilation(true);
+  public CompiledTrainingSet trainingSet(
+      ResolvedTrainingSet set, @Nullable Instant asOf, PinnedSources sources) {
+    Compilation compilation = new Compilation(sources, true);
     Optional<TrainingSetCompiler.Compiled> compiled = compilation.trainingSet(set, asOf);
     compilation.findings.throwIfAny();
     TrainingSetCompiler.Compiled found = compiled.orElseThrow();
@@ -140,9 +168,13 @@ public final class Compiler {
         found.joined(), found.counts(), shared, compilation.findings.warnings());
   }
 
-  /** Compiles a view's values at the ticks of an interval. */
-  public CompiledView view(Task.MaterializeInterval task) {
-    Compilation compilation = new Compilation(true);
+  /**
+   * Compiles a view's values at the ticks of an interval.
+   *
+   * @param sources at which states they are read
+   */
+  public CompiledView view(Task.MaterializeInterval task, PinnedSources sources) {
+    Compilation compilation = new Compilation(sources, true);
     Optional<ViewEvents> view = compilation.view(task.view());
     compilation.findings.throwIfAny();
     return new CompiledView(

@@ -3,6 +3,7 @@ package dev.tidemark.run;
 import dev.tidemark.compile.CompiledTrainingSet;
 import dev.tidemark.compile.CompiledView;
 import dev.tidemark.compile.Compiler;
+import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.pit.Engine;
@@ -111,8 +112,9 @@ public final class Runner {
   private TaskReport build(Task.BuildTrainingSet task) {
     ResourceName name = task.trainingSet().trainingSet().ref();
     progress.step("checking " + name);
-    Instant asOf = compiler.asOf(task);
-    CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf);
+    PinnedSources sources = compiler.pin(List.of(task), PinnedSources.current());
+    Instant asOf = compiler.asOf(task, sources);
+    CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf, sources);
     try {
       compiled.shared().forEach(part -> part.persist(StorageLevel.MEMORY_AND_DISK()));
       return build(task, name, asOf, compiled);
@@ -180,7 +182,8 @@ public final class Runner {
   private TaskReport materialize(Task.MaterializeInterval task) {
     ResourceName name = task.view().view().ref();
     progress.step("checking " + name);
-    CompiledView compiled = compiler.view(task);
+    CompiledView compiled =
+        compiler.view(task, compiler.pin(List.of(task), PinnedSources.current()));
     return kept(
         compiled.rows(),
         rows -> {

@@ -11,6 +11,8 @@ import org.apache.spark.sql.SparkSession;
 
 /** Finds the tables of providers, and the Spark settings under which they are found. */
 public final class OfflineTables {
+  private static final String AT_PATHS = "spark.sql.catalog.default_iceberg";
+
   private OfflineTables() {}
 
   /**
@@ -40,6 +42,10 @@ public final class OfflineTables {
             + "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions");
     settings.put(
         "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+    // Through this catalog Iceberg finds tables at paths. Its default is Hive, which is not there.
+    settings.put(AT_PATHS, "org.apache.iceberg.spark.SparkCatalog");
+    settings.put(AT_PATHS + ".type", "hadoop");
+    settings.put(AT_PATHS + ".warehouse", root.resolve(".tidemark").toAbsolutePath().toString());
     for (Provider provider : environment.providers()) {
       if (provider.format() == Provider.TableFormat.ICEBERG) {
         String prefix = "spark.sql.catalog." + provider.catalog();

@@ -23,11 +23,10 @@ public final class OfflineTables {
   public static OfflineTable of(SparkSession session, Path root, Target target) {
     Provider provider = target.provider();
     return switch (provider.format()) {
-      case ICEBERG ->
-          new IcebergTable(session, provider.catalog(), provider.database(), target.name());
+      case ICEBERG -> new IcebergTable(session, provider, warehouse(root, provider), target.name());
       case DELTA ->
           new DeltaPathTable(
-              session, warehouse(root, provider) + "/" + provider.database() + "/" + target.name());
+              session, warehouse(root, provider), provider.database() + "/" + target.name());
     };
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tidemark.definition.Origin;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.run.TaskReport;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -129,6 +130,15 @@ record Summary(
     fields.put("rows", task.rows());
     fields.put("left_out", task.leftOut());
     fields.put("as_of", task.asOf() == null ? null : task.asOf().toString());
+    TaskReport.Intervals intervals = task.intervals();
+    fields.put(
+        "intervals",
+        intervals == null
+            ? null
+            : Map.of(
+                "committed", intervals.committed(),
+                "adopted", intervals.adopted(),
+                "up_to_date", intervals.upToDate()));
     fields.put("tables", task.tables().stream().map(Summary::table).toList());
     fields.put("seconds", rounded(task.seconds()));
     return fields;

@@ -12,7 +12,10 @@ import dev.tidemark.definition.Rows;
 import dev.tidemark.definition.Source;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.pit.EventColumns;
+import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.InputFile;
+import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Task;
@@ -24,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -109,8 +113,12 @@ public final class Compiler {
 
   /** The sources that a task reads itself or through transformations. */
   public List<ResourceName> sources(Task task) {
-    return graph.upstream(task.reads()).stream()
-        .flatMap(rows -> rows.match(Stream::of, transformation -> Stream.<Source>of()))
+    return sourcesOf(task.reads());
+  }
+
+  private List<ResourceName> sourcesOf(List<Rows> rows) {
+    return graph.upstream(rows).stream()
+        .flatMap(each -> each.match(Stream::of, transformation -> Stream.<Source>of()))
         .map(Source::ref)
         .toList();
   }
@@ -128,6 +136,25 @@ public final class Compiler {
     }
     compilation.findings.throwIfAny();
     return sources;
+  }
+
+  /**
+   * What came to a view's sources after an earlier state of them.
+   *
+   * @param before the earlier states
+   * @param sources at which states they are now
+   * @param files what a list of plain files was, by its state
+   */
+  public Arrivals since(
+      ResolvedView view,
+      List<InputSnapshot> before,
+      PinnedSources sources,
+      Function<InputSnapshot, Optional<List<InputFile>>> files) {
+    Compilation compilation = new Compilation(sources, false);
+    Optional<ViewEvents> events = compilation.view(view);
+    compilation.findings.throwIfAny();
+    List<InputSnapshot> now = sources.snapshots(sourcesOf(view.sources()));
+    return new ViewArrivals(session, files).since(view, events.orElseThrow(), before, now);
   }
 
   /**

@@ -119,7 +119,7 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
         return delta(relation, files, index);
       }
       if (files.location() instanceof InMemoryFileIndex index) {
-        files(relation, index);
+        files(relation, files, index);
         return relation;
       }
     }
@@ -227,7 +227,7 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
   private LogicalPlan delta(
       LogicalRelation relation, HadoopFsRelation files, TahoeLogFileIndex index) {
     Option<CatalogTable> table = relation.catalogTable();
-    String location = table.isDefined() ? table.get().qualifiedName() : path(index);
+    String location = location(relation, files);
     TahoeLogFileIndex pinned = index;
     if (!index.isTimeTravelQuery()) {
       pinned = states.versions.computeIfAbsent(location, key -> atItsVersion(index));
@@ -261,7 +261,25 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
         true);
   }
 
-  private void files(LogicalRelation relation, InMemoryFileIndex index) {
+  private void files(LogicalRelation relation, HadoopFsRelation stored, InMemoryFileIndex index) {
+    List<InputFile> files = listed(index);
+    add(InputSnapshot.Kind.FILES, location(relation, stored), hash(files), files);
+  }
+
+  /** The name of a table, or else the path or paths. */
+  static String location(LogicalRelation relation, HadoopFsRelation stored) {
+    if (relation.catalogTable().isDefined()) {
+      return relation.catalogTable().get().qualifiedName();
+    }
+    return stored.location() instanceof TahoeLogFileIndex index
+        ? path(index)
+        : SparkPlans.list(stored.location().rootPaths()).stream()
+            .map(path -> path.toUri().toString())
+            .collect(Collectors.joining(","));
+  }
+
+  /** The files that an index found, by path. */
+  static List<InputFile> listed(InMemoryFileIndex index) {
     List<InputFile> files = new ArrayList<>();
     for (FileStatus status : SparkPlans.list(index.allFiles())) {
       files.add(
@@ -271,13 +289,7 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
               Instant.ofEpochMilli(status.getModificationTime())));
     }
     files.sort(Comparator.comparing(InputFile::path));
-    String location =
-        relation.catalogTable().isDefined()
-            ? relation.catalogTable().get().qualifiedName()
-            : SparkPlans.list(index.rootPaths()).stream()
-                .map(path -> path.toUri().toString())
-                .collect(Collectors.joining(","));
-    add(InputSnapshot.Kind.FILES, location, hash(files), files);
+    return files;
   }
 
   /** Of a sorted list. */

@@ -323,6 +323,11 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
         : resolved.keys().get(key).column().name();
   }
 
+  /** True if a later row may replace an earlier one. */
+  boolean isCorrected() {
+    return resolved.sources().stream().anyMatch(source -> !source.time().rowKey().isEmpty());
+  }
+
   /** How far back the view looks from T, in microseconds; nothing: without bound. */
   Optional<Long> lookBack() {
     long longest = 0;

@@ -171,14 +171,11 @@ final class IntervalPlanner {
     int done = intervals.size() - due.size() - skipped;
     if (done > 0) {
       notes.add(
-          "%s: %s of %,d in %s %s done, from this definition and these inputs: nothing to do%s"
-              .formatted(
-                  name,
-                  done == intervals.size() ? "all" : "%,d".formatted(done),
-                  intervals.size(),
-                  asked,
-                  done == 1 && intervals.size() > 1 ? "is" : "are",
-                  due.isEmpty() ? "" : " for them"));
+          done == intervals.size()
+              ? "%s: all %,d in %s are done, from this definition and these inputs: nothing to do"
+                  .formatted(name, done, asked)
+              : "%s: %,d of %,d in %s are done, from this definition and these inputs: nothing to do for them"
+                  .formatted(name, done, intervals.size(), asked));
     }
     if (skipped > 0) {
       notes.add(

@@ -82,7 +82,11 @@ final class Materialization {
     tools.compiler().pin(List.of(task), sources);
     inputs.addAll(sources.snapshots(tools.compiler().sources(task)));
     try {
-      for (List<DueInterval> batch : consecutive(unfinished())) {
+      List<List<DueInterval>> batches = consecutive(unfinished());
+      if (!batches.isEmpty()) {
+        keepFileLists();
+      }
+      for (List<DueInterval> batch : batches) {
         compute(task.only(batch));
       }
     } catch (Throwable failure) {
@@ -92,6 +96,19 @@ final class Materialization {
     }
     recorder.flush();
     return report();
+  }
+
+  /** So that files that come later can be told from those that are there now. */
+  private void keepFileLists() {
+    for (InputSnapshot input : inputs) {
+      boolean alone =
+          inputs.stream().filter(other -> other.source().equals(input.source())).count() == 1;
+      if (alone && input.kind() == InputSnapshot.Kind.FILES) {
+        tools
+            .files()
+            .keep(input.id(), sources.files(input.source()), tools.runId(), tools.version());
+      }
+    }
   }
 
   private void record(Throwable failure) {

@@ -1,5 +1,6 @@
 package dev.tidemark.run;
 
+import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.FinishedInterval;
@@ -20,6 +21,9 @@ import java.util.function.Function;
 final class Past implements History {
   private final RunTools tools;
   private final Function<ResourceName, List<Target>> targets;
+
+  /** One look at the sources, for all intervals that are planned. */
+  private final PinnedSources sources = PinnedSources.current();
 
   /**
    * @param targets the tables of a resource
@@ -71,6 +75,8 @@ final class Past implements History {
 
   @Override
   public Arrivals since(FinishedInterval finished, ResolvedView view) {
-    return new Arrivals.None();
+    return tools
+        .compiler()
+        .since(view, finished.inputs(), sources, input -> tools.files().of(input.id()));
   }
 }

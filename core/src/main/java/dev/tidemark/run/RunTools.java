@@ -3,6 +3,7 @@ package dev.tidemark.run;
 import dev.tidemark.compile.Compiler;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Target;
+import dev.tidemark.store.FileLists;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.OfflineTables;
 import dev.tidemark.store.RunHistory;
@@ -22,6 +23,7 @@ record RunTools(
     Graph graph,
     Compiler compiler,
     RunHistory history,
+    FileLists files,
     String runId,
     String version,
     Progress progress) {

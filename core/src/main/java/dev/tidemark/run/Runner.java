@@ -19,6 +19,7 @@ import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.CommitMark;
 import dev.tidemark.store.CommitOutcome;
+import dev.tidemark.store.FileLists;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.RunHistory;
 import dev.tidemark.store.RunRecord;
@@ -71,6 +72,7 @@ public final class Runner {
             graph,
             new Compiler(session, root, graph, Engine.of(session)),
             new RunHistory(session, root, environment.registry()),
+            new FileLists(session, root, environment.registry()),
             UUID.randomUUID().toString(),
             version,
             progress);

@@ -43,16 +43,25 @@ public final class RunHistory {
    */
   public RunHistory(SparkSession session, Path root, Provider registry) {
     this.session = session;
-    Provider own =
-        new Provider(
-            registry.name(),
-            registry.format(),
-            registry.catalog(),
-            registry.warehouse(),
-            DATABASE,
-            registry.options(),
-            registry.origin());
-    this.table = OfflineTables.of(session, root, new Target(own, TABLE));
+    this.table = OfflineTables.of(session, root, new Target(own(registry), TABLE));
+  }
+
+  /** The registry's provider with the database of Tidemark's own tables. */
+  static Provider own(Provider registry) {
+    return new Provider(
+        registry.name(),
+        registry.format(),
+        registry.catalog(),
+        registry.warehouse(),
+        DATABASE,
+        registry.options(),
+        registry.origin());
+  }
+
+  /** What a commit to one of those says of itself. */
+  static CommitMark mark(String runId, String table, long rows, String version) {
+    return new CommitMark(
+        runId, table, new Fingerprint("0".repeat(64)), List.of(), null, rows, version);
   }
 
   /** How Spark reads it. */
@@ -93,15 +102,7 @@ public final class RunHistory {
   public CommitOutcome add(List<RunRecord> runs) {
     List<Row> rows = runs.stream().map(RunRows::of).toList();
     RunRecord first = runs.get(0);
-    CommitMark mark =
-        new CommitMark(
-            first.runId(),
-            DATABASE + "." + TABLE,
-            new Fingerprint("0".repeat(64)),
-            List.of(),
-            null,
-            runs.size(),
-            first.version());
+    CommitMark mark = mark(first.runId(), DATABASE + "." + TABLE, runs.size(), first.version());
     return table.append(session.createDataFrame(rows, RunRows.SCHEMA).coalesce(1), mark);
   }
 

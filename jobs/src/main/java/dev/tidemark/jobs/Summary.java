@@ -130,17 +130,17 @@ record Summary(
     fields.put("rows", task.rows());
     fields.put("left_out", task.leftOut());
     fields.put("as_of", task.asOf() == null ? null : task.asOf().toString());
-    TaskReport.Intervals intervals = task.intervals();
-    fields.put(
-        "intervals",
-        intervals == null
-            ? null
-            : Map.of(
-                "committed", intervals.committed(),
-                "adopted", intervals.adopted(),
-                "up_to_date", intervals.upToDate()));
+    fields.put("intervals", task.intervals() == null ? null : intervals(task.intervals()));
     fields.put("tables", task.tables().stream().map(Summary::table).toList());
     fields.put("seconds", rounded(task.seconds()));
+    return fields;
+  }
+
+  private static Map<String, @Nullable Object> intervals(TaskReport.Intervals intervals) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("committed", intervals.committed());
+    fields.put("adopted", intervals.adopted());
+    fields.put("up_to_date", intervals.upToDate());
     return fields;
   }
 

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -176,6 +177,20 @@ final class IntervalPlanner {
                   .formatted(name, done, asked)
               : "%s: %,d of %,d in %s are done, from this definition and these inputs: nothing to do for them"
                   .formatted(name, done, intervals.size(), asked));
+    }
+    List<String> unpinned =
+        intervals.stream()
+            .map(finished::get)
+            .filter(Objects::nonNull)
+            .flatMap(each -> each.inputs().stream())
+            .filter(input -> input.kind() == InputSnapshot.Kind.UNPINNED)
+            .map(input -> input.source().toString())
+            .distinct()
+            .toList();
+    if (done > 0 && !unpinned.isEmpty()) {
+      notes.add(
+          "%s: whether %s changed can't be told; --force computes what is done again"
+              .formatted(name, String.join(", ", unpinned)));
     }
     if (skipped > 0) {
       notes.add(

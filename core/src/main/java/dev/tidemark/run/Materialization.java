@@ -21,9 +21,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
@@ -43,6 +45,7 @@ final class Materialization {
   private final List<Problem> warnings = new ArrayList<>();
   private final PinnedSources sources = PinnedSources.current();
   private final List<InputSnapshot> inputs = new ArrayList<>();
+  private final Set<Interval> forced = new HashSet<>();
   private long rows;
   private int committed;
   private int adopted;
@@ -157,6 +160,7 @@ final class Materialization {
     }
     for (DueInterval due : task.due()) {
       if (due.reason() == DueInterval.Reason.FORCED) {
+        forced.add(due.interval());
         unfinished.add(due);
       } else if (isDone(records.get(due.interval()))) {
         upToDate++;
@@ -260,16 +264,9 @@ final class Materialization {
       if (staged == null) {
         throw new IllegalStateException("nothing is staged for " + destination.table.name());
       }
+      Optional<PastCommit> there = there(destination, interval, mark);
       Optional<PastCommit> winner =
-          staged
-              .commit(interval, mark)
-              .match(
-                  done -> {
-                    destination.snapshot = done.snapshot();
-                    return Optional.empty();
-                  },
-                  conflict -> Optional.of(winner(destination, interval, mark, conflict.reason())),
-                  unknown -> found(destination, interval, mark, unknown.reason()));
+          there.isPresent() ? there : commit(destination, staged, interval, mark);
       ours |= winner.isEmpty();
       runId = winner.flatMap(PastCommit::runId).orElse(runId);
       String snapshot =
@@ -284,6 +281,27 @@ final class Materialization {
     } else {
       upToDate++;
     }
+  }
+
+  /** What a run committed to this table before it was cut off, or has not come to record yet. */
+  private Optional<PastCommit> there(Destination destination, Interval interval, CommitMark mark) {
+    return forced.contains(interval)
+        ? Optional.empty()
+        : newest(destination.recent, interval).filter(commit -> commit.isOf(interval, mark));
+  }
+
+  /** Nothing if the commit is ours; else that of another run which did the same. */
+  private Optional<PastCommit> commit(
+      Destination destination, StagedIntervals staged, Interval interval, CommitMark mark) {
+    return staged
+        .commit(interval, mark)
+        .match(
+            done -> {
+              destination.snapshot = done.snapshot();
+              return Optional.empty();
+            },
+            conflict -> Optional.of(winner(destination, interval, mark, conflict.reason())),
+            unknown -> found(destination, interval, mark, unknown.reason()));
   }
 
   /** The commit of another run, if it is what ours would have been. */

@@ -45,7 +45,8 @@ final class DeltaPathTable implements OfflineTable {
 
   @Override
   public boolean exists() {
-    return DeltaTable.isDeltaTable(session, path);
+    // A log without a version is what a kill leaves of a table that was being made.
+    return DeltaTable.isDeltaTable(session, path) && DeltaCommits.newest(log()).version() >= 0;
   }
 
   @Override
@@ -136,11 +137,16 @@ final class DeltaPathTable implements OfflineTable {
     lock.holding(
         () -> {
           if (!exists()) {
-            DeltaTable.createIfNotExists(session)
-                .location(path)
-                .addColumns(columns.asNullable())
-                .property("delta.checkpointInterval", "50")
-                .execute();
+            // Not by createIfNotExists: to it, the folder of a log is a table, though a kill left
+            // it
+            // without a version.
+            session
+                .createDataFrame(List.<Row>of(), columns.asNullable())
+                .write()
+                .format("delta")
+                .mode(SaveMode.Append)
+                .option("delta.checkpointInterval", "50")
+                .save(path);
           }
           evolve(columns);
           return path;

@@ -177,8 +177,7 @@ final class Materialization {
     return run != null
         && run.definition().equals(task.view().fingerprint())
         && run.inputs().equals(inputs)
-        && destinations.stream()
-            .allMatch(destination -> Past.holds(run, destination.table.name(), destination.base));
+        && destinations.stream().allMatch(destination -> Past.holds(run, destination.base));
   }
 
   /** Records an interval that a run committed to all tables before it was killed. */

@@ -42,11 +42,11 @@ final class Past implements History {
     }
     Map<Interval, FinishedInterval> newest =
         new TreeMap<>(Comparator.comparing(Interval::start).thenComparing(Interval::end));
-    List<OfflineTable> tables = targets.apply(name).stream().map(tools::table).toList();
-    List<TableState> states = tables.stream().map(OfflineTable::state).toList();
+    List<TableState> states =
+        targets.apply(name).stream().map(tools::table).map(OfflineTable::state).toList();
     for (RunRecord run : records) {
       Interval interval = run.interval();
-      if (interval != null && holdAll(run, tables, states)) {
+      if (interval != null && holdAll(run, states)) {
         newest.put(
             interval,
             new FinishedInterval(
@@ -56,10 +56,9 @@ final class Past implements History {
     return List.copyOf(newest.values());
   }
 
-  private static boolean holdAll(
-      RunRecord run, List<OfflineTable> tables, List<TableState> states) {
-    for (int i = 0; i < tables.size(); i++) {
-      if (!holds(run, tables.get(i).name(), states.get(i))) {
+  private static boolean holdAll(RunRecord run, List<TableState> states) {
+    for (int i = 0; i < states.size(); i++) {
+      if (!holds(run, states.get(i))) {
         return false;
       }
     }
@@ -67,10 +66,8 @@ final class Past implements History {
   }
 
   /** True if a run committed to a table that is still the same, and not one made anew. */
-  static boolean holds(RunRecord run, String table, TableState state) {
-    return run.tables().stream()
-        .anyMatch(
-            commit -> commit.name().equals(table) && commit.tableId().equals(state.tableId()));
+  static boolean holds(RunRecord run, TableState state) {
+    return run.tables().stream().anyMatch(commit -> commit.tableId().equals(state.tableId()));
   }
 
   @Override

@@ -139,8 +139,7 @@ public final class Runner {
           OfflineTable table = tools.table(target);
           TableState state = table.state();
           String tableId = state.tableId();
-          List<String> recorded =
-              tableId == null ? List.of() : tools.history().snapshots(table.name(), tableId);
+          List<String> recorded = tableId == null ? List.of() : tools.history().snapshots(tableId);
           if (recorded.isEmpty()) {
             throw new TaskFailure(
                 ExitCode.INPUT_NOT_READY,

@@ -30,12 +30,12 @@ final class DeltaPathTable implements OfflineTable {
 
   /**
    * @param warehouse where it is on this machine, if it is
-   * @param name within it, {@code database/table}
+   * @param database the folder in it
    */
-  DeltaPathTable(SparkSession session, String warehouse, String name) {
+  DeltaPathTable(SparkSession session, String warehouse, String database, String table) {
     this.session = session;
-    this.path = warehouse + "/" + name;
-    this.lock = new LocalLock(warehouse, name.replace('/', '.'));
+    this.path = warehouse + "/" + database + "/" + table;
+    this.lock = new LocalLock(warehouse, database, table);
   }
 
   @Override

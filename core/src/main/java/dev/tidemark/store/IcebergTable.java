@@ -41,7 +41,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class IcebergTable implements OfflineTable {
   private static final Map<String, String> PROPERTIES =
-      Map.of("format-version", "2", "write.parquet.compression-codec", "zstd");
+      Map.of(
+          "format-version", "2",
+          "write.parquet.compression-codec", "zstd",
+          // Others commit beside us, each in a moment.
+          "commit.retry.num-retries", "20");
 
   private final SparkSession session;
   private final Provider provider;
@@ -55,7 +59,7 @@ final class IcebergTable implements OfflineTable {
     this.session = session;
     this.provider = provider;
     this.table = table;
-    this.lock = new LocalLock(warehouse, provider.database() + "." + table);
+    this.lock = new LocalLock(warehouse, provider.database(), table);
   }
 
   @Override

@@ -26,11 +26,11 @@ final class LocalLock {
 
   /**
    * @param warehouse a path or URI
-   * @param table a name that no other table of the warehouse has
+   * @param database the folder in it, which the table's is in
    */
-  LocalLock(String warehouse, String table) {
+  LocalLock(String warehouse, String database, String table) {
     String path = warehouse.startsWith("file:") ? URI.create(warehouse).getPath() : warehouse;
-    this.file = path.startsWith("/") ? Path.of(path, ".locks", table) : null;
+    this.file = path.startsWith("/") ? Path.of(path, database, "." + table + ".lock") : null;
   }
 
   /** Does something while no other process and no other thread does. */
@@ -38,8 +38,8 @@ final class LocalLock {
     if (file == null) {
       return work.get();
     }
+    make(file.toAbsolutePath().getParent());
     try {
-      Files.createDirectories(file.getParent());
       try (FileChannel channel =
               FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
           FileLock lock = lock(channel)) {
@@ -50,6 +50,16 @@ final class LocalLock {
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void make(@Nullable Path folder) {
+    try {
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("failed to create " + folder, e);
     }
   }
 

@@ -26,7 +26,7 @@ public final class OfflineTables {
       case ICEBERG -> new IcebergTable(session, provider, warehouse(root, provider), target.name());
       case DELTA ->
           new DeltaPathTable(
-              session, warehouse(root, provider), provider.database() + "/" + target.name());
+              session, warehouse(root, provider), provider.database(), target.name());
     };
   }
 

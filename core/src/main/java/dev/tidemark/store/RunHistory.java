@@ -109,17 +109,15 @@ public final class RunHistory {
   /**
    * The commits of a table that were recorded, the latest of them.
    *
-   * @param name how Spark reads the table
    * @param tableId see {@link TableState}
    */
-  public List<String> snapshots(String name, String tableId) {
+  public List<String> snapshots(String tableId) {
     if (!table.exists()) {
       return List.of();
     }
     return table
         .read()
         .select(col("committed_at"), explode(col("tables")).as("commit"))
-        .where(col("commit.name").equalTo(lit(name)))
         .where(col("commit.table_id").equalTo(lit(tableId)))
         .orderBy(col("committed_at").desc())
         .limit(RECENT)

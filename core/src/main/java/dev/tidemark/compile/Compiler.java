@@ -7,10 +7,15 @@ import static org.apache.spark.sql.functions.unix_micros;
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.definition.Entity;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
+import dev.tidemark.definition.Source;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.pit.EventColumns;
+import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.InputFile;
+import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Task;
@@ -22,6 +27,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -59,8 +66,8 @@ public final class Compiler {
     final EventRows events;
     final Map<ResolvedView, Optional<ViewEvents>> views = new HashMap<>();
 
-    Compilation(boolean sampling) {
-      events = new EventRows(session, root, graph.rows(), findings, sampling);
+    Compilation(PinnedSources sources, boolean sampling) {
+      events = new EventRows(session, root, graph.rows(), findings, sources, sampling);
     }
 
     Optional<TrainingSetCompiler.Compiled> trainingSet(
@@ -80,7 +87,7 @@ public final class Compiler {
    * @return warnings
    */
   public List<Problem> check() {
-    Compilation compilation = new Compilation(true);
+    Compilation compilation = new Compilation(PinnedSources.current(), true);
     KeyTypes keys = new KeyTypes(compilation.findings.mistakes());
     for (Entity entity : graph.definitions().entities()) {
       entity.keys().forEach(keys::declared);
@@ -94,7 +101,7 @@ public final class Compiler {
 
   /** Checks what some tasks will run; warnings as {@link #check()}. */
   public List<Problem> check(List<Task> tasks) {
-    Compilation compilation = new Compilation(true);
+    Compilation compilation = new Compilation(PinnedSources.current(), true);
     for (Task task : tasks) {
       task.match(
           build -> compilation.trainingSet(build.trainingSet(), build.asOf()).isPresent(),
@@ -104,6 +111,52 @@ public final class Compiler {
     return compilation.findings.warnings();
   }
 
+  /** The sources that a task reads itself or through transformations. */
+  public List<ResourceName> sources(Task task) {
+    return sourcesOf(task.reads());
+  }
+
+  private List<ResourceName> sourcesOf(List<Rows> rows) {
+    return graph.upstream(rows).stream()
+        .flatMap(each -> each.match(Stream::of, transformation -> Stream.<Source>of()))
+        .map(Source::ref)
+        .toList();
+  }
+
+  /**
+   * Looks at the sources of some tasks, so that from now on they are read as they are now; reads no
+   * rows.
+   *
+   * @return at which states; also those of tasks before
+   */
+  public PinnedSources pin(List<Task> tasks, PinnedSources sources) {
+    Compilation compilation = new Compilation(sources, false);
+    for (Task task : tasks) {
+      graph.upstream(task.reads()).forEach(compilation.events::of);
+    }
+    compilation.findings.throwIfAny();
+    return sources;
+  }
+
+  /**
+   * What came to a view's sources after an earlier state of them.
+   *
+   * @param before the earlier states
+   * @param sources at which states they are now
+   * @param files what a list of plain files was, by its state
+   */
+  public Arrivals since(
+      ResolvedView view,
+      List<InputSnapshot> before,
+      PinnedSources sources,
+      Function<InputSnapshot, Optional<List<InputFile>>> files) {
+    Compilation compilation = new Compilation(sources, false);
+    Optional<ViewEvents> events = compilation.view(view);
+    compilation.findings.throwIfAny();
+    List<InputSnapshot> now = sources.snapshots(sourcesOf(view.sources()));
+    return new ViewArrivals(session, files).since(view, events.orElseThrow(), before, now);
+  }
+
   /**
    * The as-of time of a build: the one given or, for a training set with a label, the greatest
    * instant at which a row of the label's source became visible. Then a job runs that reads that
@@ -111,12 +164,12 @@ public final class Compiler {
    *
    * @return null where it does not matter, or where the label's source has no row
    */
-  public @Nullable Instant asOf(Task.BuildTrainingSet task) {
+  public @Nullable Instant asOf(Task.BuildTrainingSet task, PinnedSources sources) {
     Rows source = task.trainingSet().labelSource();
     if (task.asOf() != null || source == null) {
       return task.asOf();
     }
-    Compilation compilation = new Compilation(false);
+    Compilation compilation = new Compilation(sources, false);
     Optional<Dataset<Row>> events = compilation.events.of(source);
     compilation.findings.throwIfAny();
     Row greatest =
@@ -128,9 +181,11 @@ public final class Compiler {
    * Compiles a training set.
    *
    * @param asOf see {@link #asOf}
+   * @param sources at which states they are read
    */
-  public CompiledTrainingSet trainingSet(ResolvedTrainingSet set, @Nullable Instant asOf) {
-    Compilation compilation = new Compilation(true);
+  public CompiledTrainingSet trainingSet(
+      ResolvedTrainingSet set, @Nullable Instant asOf, PinnedSources sources) {
+    Compilation compilation = new Compilation(sources, true);
     Optional<TrainingSetCompiler.Compiled> compiled = compilation.trainingSet(set, asOf);
     compilation.findings.throwIfAny();
     TrainingSetCompiler.Compiled found = compiled.orElseThrow();
@@ -140,9 +195,13 @@ public final class Compiler {
         found.joined(), found.counts(), shared, compilation.findings.warnings());
   }
 
-  /** Compiles a view's values at the ticks of an interval. */
-  public CompiledView view(Task.MaterializeInterval task) {
-    Compilation compilation = new Compilation(true);
+  /**
+   * Compiles a view's values at the ticks of an interval.
+   *
+   * @param sources at which states they are read
+   */
+  public CompiledView view(Task.MaterializeInterval task, PinnedSources sources) {
+    Compilation compilation = new Compilation(sources, true);
     Optional<ViewEvents> view = compilation.view(task.view());
     compilation.findings.throwIfAny();
     return new CompiledView(

@@ -60,6 +60,7 @@ final class EventRows {
   private final Map<ResourceName, Integer> uses = new HashMap<>();
 
   /**
+   * @param sources at which states they are read
    * @param sampling true: the first rows of every source are read, to warn of event times in a
    *     wrong unit
    */
@@ -68,11 +69,12 @@ final class EventRows {
       Path root,
       Map<ResourceName, Rows> graph,
       Findings findings,
+      PinnedSources sources,
       boolean sampling) {
     this.graph = graph;
     this.findings = findings;
     this.queries = new Queries(session, findings);
-    this.reader = new SourceReader(session, root, findings, queries);
+    this.reader = new SourceReader(session, root, findings, queries, sources);
     this.expressions = new Expressions(session, findings.mistakes());
     this.sampling = sampling;
   }

@@ -3,6 +3,7 @@ package dev.tidemark.compile;
 import dev.tidemark.definition.Column;
 import dev.tidemark.definition.Location;
 import dev.tidemark.definition.Origin;
+import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.Source;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,16 +36,31 @@ final class SourceReader {
   private final Path root;
   private final Findings findings;
   private final Queries queries;
+  private final PinnedSources sources;
 
-  SourceReader(SparkSession session, Path root, Findings findings, Queries queries) {
+  SourceReader(
+      SparkSession session, Path root, Findings findings, Queries queries, PinnedSources sources) {
     this.session = session;
     this.root = root;
     this.findings = findings;
     this.queries = queries;
+    this.sources = sources;
   }
 
-  /** The rows; nothing after saying what is wrong or not there. */
+  /** The rows at the source's one state; nothing after saying what is wrong or not there. */
   Optional<Dataset<Row>> read(Source source) {
+    Optional<Dataset<Row>> rows = sources.read(session, source, () -> found(source));
+    if (rows.isPresent() && sources.isUnpinned(source)) {
+      findings.warn(
+          new Problem(
+              source.location().origin(),
+              "%s can't be read again as it is now".formatted(source.ref()),
+              "its location names no state of itself; where a rebuild must give the same rows, copy it to an Iceberg or Delta table first"));
+    }
+    return rows;
+  }
+
+  private Optional<Dataset<Row>> found(Source source) {
     return source
         .location()
         .match(

@@ -15,14 +15,12 @@ import dev.tidemark.plan.BoundKey;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.Task;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles a view's values at ticks: a spine of every key at every tick, of which the rows stay
@@ -42,7 +40,9 @@ final class ViewCompiler {
   Dataset<Row> compile(Task.MaterializeInterval task, ViewEvents view) {
     List<String> keys =
         task.view().keys().stream().map(BoundKey::key).map(key -> key.name()).toList();
-    Dataset<Row> spine = view.distinctKeys().crossJoin(ticks(task.ticks()));
+    TimeRange asked = range(task.ticks());
+    // A key of which no tick can see anything has no row: its events need not be read for it.
+    Dataset<Row> spine = view.distinctKeys(asked).crossJoin(ticks(task.ticks()));
     Lookup features = view.lookup(view.allFeatures(), keys, 0);
     Dataset<Row> joined =
         engine
@@ -51,7 +51,7 @@ final class ViewCompiler {
                     spine,
                     ResolvedTrainingSet.EVENT_TIME,
                     List.of(features, seen(features, view)),
-                    range(task.ticks())))
+                    asked))
             .where(col(SEEN).gt(0));
     for (Derived derived : task.view().view().derived()) {
       joined =
@@ -84,15 +84,12 @@ final class ViewCompiler {
             new Output.Windowed(SEEN, "count(*)", null, null, view.lookBack().orElse(null), null)));
   }
 
-  /** The ticks as rows, made on the executors: they are evenly spaced. */
-  private static @Nullable TimeRange range(List<Instant> ticks) {
-    return ticks.isEmpty()
-        ? null
-        : new TimeRange(
-            ChronoUnit.MICROS.between(Instant.EPOCH, ticks.get(0)),
-            ChronoUnit.MICROS.between(Instant.EPOCH, ticks.get(ticks.size() - 1)));
+  private static TimeRange range(List<Instant> ticks) {
+    return new TimeRange(
+        SpineRows.micros(ticks.get(0)), SpineRows.micros(ticks.get(ticks.size() - 1)));
   }
 
+  /** The ticks as rows, made on the executors: they are evenly spaced. */
   private Dataset<Row> ticks(List<Instant> ticks) {
     long first = SpineRows.micros(ticks.get(0));
     long step = ticks.size() == 1 ? 0 : SpineRows.micros(ticks.get(1)) - first;

@@ -1,8 +1,10 @@
 package dev.tidemark.compile;
 
 import static org.apache.spark.sql.functions.coalesce;
+import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.timestamp_micros;
 
 import dev.tidemark.definition.Derived;
 import dev.tidemark.definition.Feature;
@@ -13,6 +15,7 @@ import dev.tidemark.definition.Window;
 import dev.tidemark.pit.EventColumns;
 import dev.tidemark.pit.Lookup;
 import dev.tidemark.pit.Output;
+import dev.tidemark.pit.TimeRange;
 import dev.tidemark.plan.BoundKey;
 import dev.tidemark.plan.ResolvedView;
 import java.util.ArrayList;
@@ -323,6 +326,11 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
         : resolved.keys().get(key).column().name();
   }
 
+  /** True if a later row may replace an earlier one. */
+  boolean isCorrected() {
+    return resolved.sources().stream().anyMatch(source -> !source.time().rowKey().isEmpty());
+  }
+
   /** How far back the view looks from T, in microseconds; nothing: without bound. */
   Optional<Long> lookBack() {
     long longest = 0;
@@ -348,12 +356,17 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
   }
 
   /**
-   * The distinct keys of the events, under the entity's names; rows with a null in a key are of no
-   * key.
+   * The distinct keys of the events that some T can look back at, under the entity's names; rows
+   * with a null in a key are of no key.
    */
-  Dataset<Row> distinctKeys() {
+  Dataset<Row> distinctKeys(TimeRange asked) {
     List<org.apache.spark.sql.Column> keys = new ArrayList<>();
-    org.apache.spark.sql.Column complete = lit(true);
+    org.apache.spark.sql.Column time = col(EventColumns.EVENT_TIME);
+    org.apache.spark.sql.Column complete = time.leq(timestamp_micros(lit(asked.lastMicros())));
+    if (lookBack().isPresent()) {
+      complete =
+          complete.and(time.geq(timestamp_micros(lit(asked.firstMicros() - lookBack().get()))));
+    }
     for (int i = 0; i < resolved.keys().size(); i++) {
       keys.add(SparkPlans.named(keyColumn(i)).as(resolved.keys().get(i).key().name()));
       complete = complete.and(SparkPlans.named(keyColumn(i)).isNotNull());

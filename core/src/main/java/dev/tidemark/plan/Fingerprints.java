@@ -22,6 +22,8 @@ import dev.tidemark.definition.Transformation;
 import dev.tidemark.definition.Window;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +89,58 @@ final class Fingerprints {
         .flag("use-materialized", view.useMaterialized() != null)
         .text("materialize", ticks(view.materialize()))
         .hash();
+  }
+
+  /**
+   * The hashes of a view's parts: of its columns, each under its name, and of all that decides
+   * about rows, under the empty name. As long as those that there were stay, a change loses
+   * nothing.
+   */
+  static SortedMap<String, String> parts(
+      FeatureView view, Entity entity, List<Fingerprint> sources) {
+    SortedMap<String, String> parts = new TreeMap<>();
+    Meaning rows =
+        new Meaning("rows")
+            .unordered("entity", entity.keys(), Fingerprints::column)
+            .unordered("source", sources, (m, source) -> m.fingerprint("of", source))
+            .unordered("key", view.keys(), Fingerprints::key)
+            .sql("where", view.where())
+            .span("ttl", view.ttl())
+            .flag("exclusive", view.exclusive())
+            .text("materialize", ticks(view.materialize()));
+    parts.put("", rows.hash().sha256());
+    for (Feature feature : view.features()) {
+      for (Feature column : columns(feature)) {
+        Meaning meaning = new Meaning("column");
+        feature(meaning, column);
+        column.columns().forEach(name -> parts.put(name, meaning.hash().sha256()));
+      }
+    }
+    for (Derived derived : view.derived()) {
+      Meaning meaning = new Meaning("derived");
+      derived(meaning, derived);
+      parts.put(derived.name(), meaning.hash().sha256());
+    }
+    return parts;
+  }
+
+  /** A feature of several windows as several of one. */
+  private static List<Feature> columns(Feature feature) {
+    return feature.match(
+        latest -> List.of(latest),
+        windowed ->
+            windowed.windows().stream()
+                .<Feature>map(
+                    window ->
+                        new Feature.Windowed(
+                            windowed.name(),
+                            windowed.aggregate(),
+                            List.of(window),
+                            windowed.where(),
+                            windowed.by(),
+                            windowed.whenEmpty(),
+                            windowed.origin()))
+                .toList());
   }
 
   /** The ticks decide which rows an offline table has. */

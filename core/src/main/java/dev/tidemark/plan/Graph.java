@@ -5,6 +5,7 @@ import dev.tidemark.definition.Definitions;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
 import dev.tidemark.definition.Transformation;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,23 @@ public record Graph(
     Map<ResourceName, Rows> found = new LinkedHashMap<>();
     of.forEach(each -> upstream(each, found));
     return List.copyOf(found.values());
+  }
+
+  /**
+   * The hashes of a view's parts: of its columns, each under its name, and of all that decides
+   * about its rows, under the empty name. As long as those that there were stay the same, a change
+   * of the definition loses nothing.
+   */
+  public SortedMap<String, String> parts(ResolvedView view) {
+    List<Fingerprint> sources = new ArrayList<>();
+    for (Rows rows : view.sources()) {
+      Fingerprint of = fingerprints.get(rows.ref());
+      if (of == null) {
+        throw new IllegalStateException("not resolved: " + rows.ref());
+      }
+      sources.add(of);
+    }
+    return Fingerprints.parts(view.view(), view.entity(), sources);
   }
 
   private void upstream(Rows of, Map<ResourceName, Rows> found) {

@@ -15,6 +15,11 @@ public record Interval(Instant start, Instant end) {
     }
   }
 
+  /** True if an instant is in both. */
+  public boolean overlaps(Interval other) {
+    return start.isBefore(other.end) && other.start.isBefore(end);
+  }
+
   @Override
   public String toString() {
     return "[" + start + ", " + end + ")";

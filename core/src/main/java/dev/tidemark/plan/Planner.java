@@ -54,7 +54,7 @@ public final class Planner {
   }
 
   /**
-   * Plans the ticks of feature views in an interval.
+   * Plans the ticks of feature views in an interval, as if nothing had ever run.
    *
    * @param names {@code customer_spend.v1} or {@code feature-views.customer_spend.v1}; empty: all
    *     that have {@code materialize}
@@ -63,7 +63,30 @@ public final class Planner {
    */
   public static Plan materialize(
       Graph graph, Environment environment, List<String> names, Interval interval) {
+    return materialize(graph, environment, names, interval, History.NONE, Redo.DUE, 1);
+  }
+
+  /**
+   * Plans those intervals of feature views that are due, oldest first.
+   *
+   * @param names as above
+   * @param history which are done
+   * @param redo which of those that are done are computed again
+   * @param parallel into how many tasks consecutive intervals are split at least, if they can be
+   * @throws DefinitionException as above, and for a definition whose rows can't be in one table
+   *     with those that an earlier one made
+   */
+  public static Plan materialize(
+      Graph graph,
+      Environment environment,
+      List<String> names,
+      Interval interval,
+      History history,
+      Redo redo,
+      int parallel) {
     Planner planner = new Planner(graph, environment);
+    IntervalPlanner intervals =
+        new IntervalPlanner(graph, history, redo, interval, planner.problems);
     List<Task> tasks = new ArrayList<>();
     List<String> notes = new ArrayList<>();
     for (ResourceName name : planner.chosen(names, Kind.FEATURE_VIEW, graph.views())) {
@@ -71,12 +94,11 @@ public final class Planner {
       if (view == null || (names.isEmpty() && view.view().materialize() == null)) {
         continue;
       }
-      List<Instant> ticks = planner.ticks(view, interval);
-      if (ticks.isEmpty()) {
-        notes.add("%s has no tick in %s: nothing to do".formatted(name, interval));
-      } else {
-        planner.add(
-            tasks, new Task.MaterializeInterval(view, interval, ticks, planner.targets(name)));
+      List<Interval> all = planner.intervals(view, interval);
+      IntervalPlanner.Found found = intervals.plan(view, all);
+      notes.addAll(found.notes());
+      for (List<DueInterval> batch : IntervalPlanner.batches(found.due(), parallel)) {
+        planner.add(tasks, Task.MaterializeInterval.of(view, batch, planner.targets(name)));
       }
     }
     planner.problems.throwIfAny();
@@ -84,6 +106,11 @@ public final class Planner {
       notes.add("no feature view has `materialize`");
     }
     return new Plan(graph, tasks, notes);
+  }
+
+  /** What the offline table of a training set or view is called, in every provider. */
+  public static String table(ResourceName name) {
+    return TableNames.of(name);
   }
 
   /** Everything in a project that this version can't do, for `validate`. */
@@ -96,7 +123,8 @@ public final class Planner {
     tasks.add(task);
   }
 
-  private List<Instant> ticks(ResolvedView view, Interval interval) {
+  /** From each tick in a span to the next. */
+  private List<Interval> intervals(ResolvedView view, Interval interval) {
     Materialize materialize = view.view().materialize();
     if (materialize == null) {
       problems.add(
@@ -122,11 +150,11 @@ public final class Planner {
           "materialize a shorter interval, or make `every` longer");
       return List.of();
     }
-    List<Instant> ticks = new ArrayList<>();
+    List<Interval> intervals = new ArrayList<>();
     for (Instant tick = first; tick.isBefore(interval.end()); tick = tick.plus(every)) {
-      ticks.add(tick);
+      intervals.add(new Interval(tick, tick.plus(every)));
     }
-    return ticks;
+    return intervals;
   }
 
   /** The resources meant by names of the command line, in the order given, each once. */

@@ -59,17 +59,35 @@ public sealed interface Task permits Task.BuildTrainingSet, Task.MaterializeInte
   }
 
   /**
-   * Writes a view's values at every tick in an interval and replaces what its tables hold of that
-   * interval.
+   * Computes a view's values at the ticks of consecutive intervals together, and replaces what its
+   * tables hold of each, one commit an interval and target, oldest first.
    *
-   * @param ticks as-of times, in order, all in the interval
+   * @param interval from the first tick to the end of the last interval
+   * @param due the intervals, in order, the next begins where one ends
    */
   record MaterializeInterval(
-      ResolvedView view, Interval interval, List<Instant> ticks, List<Target> targets)
+      ResolvedView view, Interval interval, List<DueInterval> due, List<Target> targets)
       implements Task {
     public MaterializeInterval {
-      ticks = List.copyOf(ticks);
+      due = List.copyOf(due);
       targets = List.copyOf(targets);
+    }
+
+    /** Of intervals that are consecutive. */
+    static MaterializeInterval of(ResolvedView view, List<DueInterval> due, List<Target> targets) {
+      Interval all =
+          new Interval(due.get(0).interval().start(), due.get(due.size() - 1).interval().end());
+      return new MaterializeInterval(view, all, due, targets);
+    }
+
+    /** Some of its intervals, which are consecutive too. */
+    public MaterializeInterval only(List<DueInterval> some) {
+      return of(view, some, targets);
+    }
+
+    /** The as-of times, in order: each at the start of its interval. */
+    public List<Instant> ticks() {
+      return due.stream().map(DueInterval::tick).toList();
     }
 
     @Override

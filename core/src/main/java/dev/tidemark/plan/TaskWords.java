@@ -66,6 +66,7 @@ final class TaskWords {
                 ? "T is the tick: " + ticks.get(0)
                 : "T is the tick: %,d of them, from %s to %s"
                     .formatted(ticks.size(), ticks.get(0), ticks.get(ticks.size() - 1))));
+    section("intervals", DueWords.of(task.due()));
     List<ResolvedSelection.Taken> all =
         view.view().columns().stream()
             .map(column -> new ResolvedSelection.Taken(column, column))

@@ -3,6 +3,7 @@ package dev.tidemark.run;
 import dev.tidemark.compile.InputNotReadyException;
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.pit.DataErrors;
+import dev.tidemark.store.SchemaChangedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,6 +44,11 @@ final class Failures {
     }
     if (failure instanceof InputNotReadyException notReady) {
       return new TaskFailure(ExitCode.INPUT_NOT_READY, notReady.problems(), failure);
+    }
+    for (Throwable cause : causes(failure)) {
+      if (cause instanceof SchemaChangedException changed) {
+        return new TaskFailure(ExitCode.DEFINITION, String.valueOf(changed.getMessage()), failure);
+      }
     }
     Optional<String> data = DataErrors.messageOf(failure);
     if (data.isPresent()) {

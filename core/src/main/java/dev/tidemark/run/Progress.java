@@ -6,4 +6,7 @@ public interface Progress {
 
   /** A few words without a full stop, such as {@code joining features}. */
   void step(String what);
+
+  /** Is called between two steps that are not worth a word; throws if the task is to end. */
+  default void checkpoint() {}
 }

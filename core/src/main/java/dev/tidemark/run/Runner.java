@@ -1,26 +1,35 @@
 package dev.tidemark.run;
 
 import dev.tidemark.compile.CompiledTrainingSet;
-import dev.tidemark.compile.CompiledView;
 import dev.tidemark.compile.Compiler;
+import dev.tidemark.compile.PinnedSources;
+import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.pit.TimeRange;
-import dev.tidemark.plan.Fingerprint;
+import dev.tidemark.plan.Arrivals;
+import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.Graph;
-import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.History;
+import dev.tidemark.plan.InputSnapshot;
+import dev.tidemark.plan.Planner;
+import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.CommitMark;
 import dev.tidemark.store.CommitOutcome;
+import dev.tidemark.store.FileLists;
 import dev.tidemark.store.OfflineTable;
-import dev.tidemark.store.OfflineTables;
+import dev.tidemark.store.RunHistory;
+import dev.tidemark.store.RunRecord;
+import dev.tidemark.store.TableState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -37,31 +46,44 @@ import org.jspecify.annotations.Nullable;
  * target; see docs/decisions/004. All methods throw {@link TaskFailure} and nothing else.
  */
 public final class Runner {
-  private final SparkSession session;
-  private final Path root;
+  private final RunTools tools;
+  private final Environment environment;
   private final Compiler compiler;
-  private final String version;
   private final Progress progress;
-  private final String runId = UUID.randomUUID().toString();
 
-  /** The tables that the running task has committed so far. */
+  /** The tables that the running build has committed so far. */
   private final List<String> committed = new ArrayList<>();
 
   /**
    * @param root relative paths are relative to it
    * @param version Tidemark's, for commit marks
    */
-  public Runner(SparkSession session, Path root, Graph graph, String version, Progress progress) {
-    this.session = session;
-    this.root = root;
-    this.compiler = new Compiler(session, root, graph, Engine.of(session));
-    this.version = version;
+  public Runner(
+      SparkSession session,
+      Path root,
+      Environment environment,
+      Graph graph,
+      String version,
+      Progress progress) {
+    this.tools =
+        new RunTools(
+            session,
+            root,
+            graph,
+            new Compiler(session, root, graph, Engine.of(session)),
+            new RunHistory(session, root, environment.registry()),
+            new FileLists(session, root, environment.registry()),
+            UUID.randomUUID().toString(),
+            version,
+            progress);
+    this.environment = environment;
+    this.compiler = tools.compiler();
     this.progress = progress;
   }
 
   /** In the commit mark of every table that this runner writes. */
   public String runId() {
-    return runId;
+    return tools.runId();
   }
 
   /**
@@ -78,39 +100,59 @@ public final class Runner {
     return guarded(() -> compiler.check(tasks));
   }
 
-  /** Runs one task to its commits. */
+  /** What planning must know of the past, of the tables that the environment writes. */
+  public History history() {
+    Past past =
+        new Past(
+            tools,
+            name ->
+                environment.writeTo().stream()
+                    .map(provider -> new Target(provider, Planner.table(name)))
+                    .toList());
+    return new History() {
+      @Override
+      public List<FinishedInterval> finished(ResolvedView view) {
+        return guarded(() -> past.finished(view));
+      }
+
+      @Override
+      public Arrivals since(FinishedInterval finished, ResolvedView view) {
+        return guarded(() -> past.since(finished, view));
+      }
+    };
+  }
+
+  /** Runs one task to its commits. Tasks for intervals may be run by several threads at once. */
   public TaskReport run(Task task) {
     long start = System.nanoTime();
-    committed.clear();
     guarded(() -> checkNames(task.targets()));
-    TaskReport report = guarded(() -> task.match(this::build, this::materialize));
+    TaskReport report =
+        guarded(
+            () ->
+                task.match(this::build, intervals -> new Materialization(tools, intervals).run()));
     guarded(
         () -> {
           task.targets().forEach(target -> OfflineTables.enter(session, root, target));
           return report;
         });
-    return new TaskReport(
-        report.taskId(),
-        report.rows(),
-        report.leftOut(),
-        report.asOf(),
-        report.tables(),
-        report.warnings(),
-        Duration.ofNanos(System.nanoTime() - start));
+    return report.took(Duration.ofNanos(System.nanoTime() - start));
   }
 
-  /** All rows of a target's table. */
+  /** All rows of a target's table, as of the latest commit that was recorded. */
   public Dataset<Row> read(Target target) {
     return guarded(
         () -> {
-          OfflineTable table = OfflineTables.of(session, root, target);
-          if (!table.exists()) {
+          OfflineTable table = tools.table(target);
+          TableState state = table.state();
+          String tableId = state.tableId();
+          List<String> recorded = tableId == null ? List.of() : tools.history().snapshots(tableId);
+          if (recorded.isEmpty()) {
             throw new TaskFailure(
                 ExitCode.INPUT_NOT_READY,
                 "no table %s\n  build or materialize it first".formatted(table.name()),
                 null);
           }
-          return table.read();
+          return table.latest(recorded).map(table::readAt).orElseGet(table::read);
         });
   }
 
@@ -131,13 +173,15 @@ public final class Runner {
   }
 
   private TaskReport build(Task.BuildTrainingSet task) {
+    committed.clear();
     ResourceName name = task.trainingSet().trainingSet().ref();
     progress.step("checking " + name);
-    Instant asOf = compiler.asOf(task);
-    CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf);
+    PinnedSources sources = compiler.pin(List.of(task), PinnedSources.current());
+    Instant asOf = compiler.asOf(task, sources);
+    CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf, sources);
     try {
       compiled.shared().forEach(part -> part.persist(StorageLevel.MEMORY_AND_DISK()));
-      return build(task, name, asOf, compiled);
+      return build(task, name, asOf, sources, compiled);
     } finally {
       compiled.shared().forEach(Dataset::unpersist);
     }
@@ -147,6 +191,7 @@ public final class Runner {
       Task.BuildTrainingSet task,
       ResourceName name,
       @Nullable Instant asOf,
+      PinnedSources sources,
       CompiledTrainingSet compiled) {
     progress.step("counting the spine's rows");
     Row counts = compiled.counts().first();
@@ -169,11 +214,21 @@ public final class Runner {
                     .formatted(name, found, expected),
                 null);
           }
-          CommitMark mark = mark(name, task.trainingSet().fingerprint(), null);
+          List<InputSnapshot> inputs = sources.snapshots(compiler.sources(task));
+          CommitMark mark =
+              new CommitMark(
+                  tools.runId(),
+                  name.toString(),
+                  task.trainingSet().fingerprint(),
+                  inputs,
+                  null,
+                  found,
+                  tools.version());
           List<TaskReport.Written> written =
               write(task.targets(), table -> table.replaceAll(rows, mark));
+          record(task, mark, written);
           return new TaskReport(
-              task.id(), found, leftOut, asOf, written, compiled.warnings(), Duration.ZERO);
+              task.id(), found, leftOut, asOf, null, written, compiled.warnings(), Duration.ZERO);
         });
   }
 
@@ -199,25 +254,33 @@ public final class Runner {
     }
   }
 
-  private TaskReport materialize(Task.MaterializeInterval task) {
-    ResourceName name = task.view().view().ref();
-    progress.step("checking " + name);
-    CompiledView compiled = compiler.view(task);
-    return kept(
-        compiled.rows(),
-        rows -> {
-          progress.step("computing %d ticks".formatted(task.ticks().size()));
-          long found = rows.count();
-          CommitMark mark = mark(name, task.view().fingerprint(), task.interval());
-          List<TaskReport.Written> written =
-              write(task.targets(), table -> table.replaceInterval(rows, task.interval(), mark));
-          return new TaskReport(
-              task.id(), found, 0, null, written, compiled.warnings(), Duration.ZERO);
-        });
-  }
-
-  private CommitMark mark(ResourceName name, Fingerprint fingerprint, @Nullable Interval interval) {
-    return new CommitMark(runId, name.toString(), fingerprint, interval, version);
+  private void record(Task task, CommitMark mark, List<TaskReport.Written> written) {
+    List<RunRecord.TableCommit> commits =
+        written.stream()
+            .map(
+                table ->
+                    Recorder.commit(
+                        table.target(),
+                        table.table(),
+                        String.valueOf(tools.table(table.target()).state().tableId()),
+                        table.snapshot()))
+            .toList();
+    Recorder recorder = new Recorder(tools.history());
+    recorder.add(
+        new RunRecord(
+            mark.runId(),
+            task.id(),
+            mark.resource(),
+            mark.definition(),
+            Map.of(),
+            null,
+            mark.inputs(),
+            commits,
+            mark.rows(),
+            mark.version(),
+            Instant.now(),
+            null));
+    recorder.flush();
   }
 
   /** Keeps rows on the executors while they are counted and written, so that all see the same. */
@@ -234,7 +297,7 @@ public final class Runner {
       List<Target> targets, Function<OfflineTable, CommitOutcome> commit) {
     List<TaskReport.Written> written = new ArrayList<>();
     for (Target target : targets) {
-      OfflineTable table = OfflineTables.of(session, root, target);
+      OfflineTable table = tools.table(target);
       progress.step("writing " + table.name());
       String snapshot =
           commit

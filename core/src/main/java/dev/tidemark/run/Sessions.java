@@ -59,9 +59,13 @@ public final class Sessions {
       settings.put("spark.driver.host", "127.0.0.1");
       settings.put("spark.driver.bindAddress", "127.0.0.1");
       settings.put("spark.sql.shuffle.partitions", "16");
+      // Delta looks at its log with 50 tasks otherwise, for every commit.
+      settings.put("spark.databricks.delta.snapshotPartitions", "2");
       settings.put(
           "spark.sql.warehouse.dir", root.resolve(".tidemark").resolve("spark").toUri().toString());
     }
+    // Tasks that run at once share the cores.
+    settings.put("spark.scheduler.mode", "FAIR");
     // Readers that are not Spark expect microseconds, not INT96.
     settings.put("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
     for (scala.Tuple2<String, String> setting : given.getAll()) {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param leftOut how many rows of the spine were left out, since their label is not known at the
  *     as-of time
  * @param asOf the as-of time of a build, or null where there is none
- * @param tables one a target, in order
+ * @param intervals what became of the intervals of a view; null for a build
+ * @param tables one a target, in order, each at its last commit; none if nothing was written
  * @param warnings what is strange but not wrong
  */
 public record TaskReport(
@@ -23,6 +24,7 @@ public record TaskReport(
     long rows,
     long leftOut,
     @Nullable Instant asOf,
+    @Nullable Intervals intervals,
     List<Written> tables,
     List<Problem> warnings,
     Duration elapsed) {
@@ -34,6 +36,20 @@ public record TaskReport(
    * @param snapshot the Iceberg snapshot id, or the Delta version
    */
   public record Written(Target target, String table, String snapshot) {}
+
+  /**
+   * The intervals of a task.
+   *
+   * @param committed how many it computed and committed
+   * @param adopted how many had been committed by a run that did not come to record it
+   * @param upToDate how many another run has done meanwhile
+   */
+  public record Intervals(int committed, int adopted, int upToDate) {}
+
+  /** The same with the time it took. */
+  TaskReport took(Duration time) {
+    return new TaskReport(taskId, rows, leftOut, asOf, intervals, tables, warnings, time);
+  }
 
   public TaskReport {
     tables = List.copyOf(tables);

@@ -1,9 +1,16 @@
 package dev.tidemark.store;
 
 import dev.tidemark.plan.Fingerprint;
+import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Interval;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,29 +20,65 @@ import org.jspecify.annotations.Nullable;
  * @param runId of the run that made it, different for every run
  * @param resource such as {@code training-sets.fraud.v1}
  * @param definition the hash of what was computed
+ * @param inputs what it was computed from; the mark holds their hash
  * @param interval the interval that it replaced; null: the whole table
+ * @param rows how many rows it wrote
  * @param version Tidemark's
  */
 public record CommitMark(
     String runId,
     String resource,
     Fingerprint definition,
+    List<InputSnapshot> inputs,
     @Nullable Interval interval,
+    long rows,
     String version) {
 
   static final String RUN_ID = "tidemark.run-id";
+  static final String RESOURCE = "tidemark.resource";
+  static final String DEFINITION = "tidemark.definition-hash";
+  static final String INPUTS = "tidemark.inputs-hash";
+  static final String START = "tidemark.interval-start";
+  static final String END = "tidemark.interval-end";
+
+  static final String ROWS = "tidemark.rows";
+
+  public CommitMark {
+    inputs = List.copyOf(inputs);
+  }
 
   /** Name and value of each part, in a fixed order. */
   Map<String, String> properties() {
     Map<String, String> properties = new LinkedHashMap<>();
     properties.put(RUN_ID, runId);
-    properties.put("tidemark.resource", resource);
-    properties.put("tidemark.definition-hash", definition.sha256());
+    properties.put(RESOURCE, resource);
+    properties.put(DEFINITION, definition.sha256());
+    properties.put(INPUTS, hash(inputs));
     if (interval != null) {
-      properties.put("tidemark.interval-start", interval.start().toString());
-      properties.put("tidemark.interval-end", interval.end().toString());
+      properties.put(START, interval.start().toString());
+      properties.put(END, interval.end().toString());
     }
+    properties.put(ROWS, String.valueOf(rows));
     properties.put("tidemark.version", version);
     return properties;
+  }
+
+  /** The same in any order. */
+  private static String hash(List<InputSnapshot> inputs) {
+    String text =
+        inputs.stream()
+            .map(
+                input ->
+                    "%s\t%s\t%s\t%s"
+                        .formatted(input.source(), input.location(), input.kind(), input.id()))
+            .sorted()
+            .collect(Collectors.joining("\n"));
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
   }
 }

@@ -40,7 +40,8 @@ final class Conflicts {
       if (cause instanceof CommitStateUnknownException) {
         return Optional.of(new CommitOutcome.Unknown(reason));
       }
-      if (cause instanceof CommitFailedException
+      if (cause instanceof OverlapException
+          || cause instanceof CommitFailedException
           || cause instanceof ValidationException
           || cause instanceof AlreadyExistsException
           || cause instanceof TableAlreadyExistsException

@@ -1,16 +1,22 @@
 package dev.tidemark.store;
 
-import dev.tidemark.plan.Interval;
 import io.delta.tables.DeltaTable;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.OptimisticTransaction;
+import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Delta table at a path. Delta validates every overwrite against what was committed since the
@@ -21,14 +27,23 @@ final class DeltaPathTable implements OfflineTable {
   private final SparkSession session;
   private final String path;
   private final String name;
+  private final LocalLock lock;
 
   /**
-   * @param name what it is called: the path, or the metastore's name for it
+   * @param warehouse where it is on this machine, if it is
+   * @param database the folder in it
+   * @param name what it is called in the metastore; null: it is called by its path
    */
-  DeltaPathTable(SparkSession session, String path, String name) {
+  DeltaPathTable(
+      SparkSession session,
+      String warehouse,
+      String database,
+      String table,
+      @Nullable String name) {
     this.session = session;
-    this.path = path;
-    this.name = name;
+    this.path = warehouse + "/" + database + "/" + table;
+    this.name = name == null ? path : name;
+    this.lock = new LocalLock(warehouse, database, table);
   }
 
   @Override
@@ -38,7 +53,8 @@ final class DeltaPathTable implements OfflineTable {
 
   @Override
   public boolean exists() {
-    return DeltaTable.isDeltaTable(session, path);
+    // A log without a version is what a kill leaves of a table that was being made.
+    return DeltaTable.isDeltaTable(session, path) && DeltaCommits.newest(log()).version() >= 0;
   }
 
   @Override
@@ -47,67 +63,135 @@ final class DeltaPathTable implements OfflineTable {
   }
 
   @Override
+  public Dataset<Row> readAt(String snapshot) {
+    return session.read().format("delta").option("versionAsOf", snapshot).load(path);
+  }
+
+  @Override
+  public TableState state() {
+    if (!exists()) {
+      return new TableState(null, null);
+    }
+    org.apache.spark.sql.delta.Snapshot now = DeltaCommits.newest(log());
+    return new TableState(now.metadata().id(), String.valueOf(now.version()));
+  }
+
+  private DeltaLog log() {
+    return DeltaLog.forTable(session, path);
+  }
+
+  @Override
+  public Optional<String> latest(Collection<String> snapshots) {
+    return snapshots.stream().map(Long::valueOf).max(Long::compare).map(String::valueOf);
+  }
+
+  @Override
+  public List<PastCommit> commitsSince(@Nullable String snapshot, int most) {
+    if (!exists()) {
+      return List.of();
+    }
+    long newest = DeltaCommits.newest(log()).version();
+    long first = Math.max(snapshot == null ? 0 : Long.parseLong(snapshot) + 1, newest - most + 1);
+    List<PastCommit> commits = new ArrayList<>();
+    DeltaCommits.between(log(), first, newest)
+        .forEach((version, actions) -> commits.add(DeltaCommits.past(version, actions)));
+    Collections.reverse(commits);
+    return commits;
+  }
+
+  @Override
   public CommitOutcome replaceAll(Dataset<Row> rows, CommitMark mark) {
+    long before = version();
     return Conflicts.of(
         () -> {
           writer(rows, mark)
               .mode(exists() ? SaveMode.Overwrite : SaveMode.ErrorIfExists)
               .option("overwriteSchema", "true")
               .save(path);
-          return versionOf(mark);
+          return versionOf(mark, before);
         });
   }
 
+  private long version() {
+    String snapshot = state().snapshot();
+    return snapshot == null ? -1 : Long.parseLong(snapshot);
+  }
+
   @Override
-  public CommitOutcome replaceInterval(Dataset<Row> rows, Interval interval, CommitMark mark) {
-    return Conflicts.of(
+  public StagedIntervals stage(IntervalRows rows, TableState base) {
+    make(rows.rows().schema());
+    // A table that was made just now has one commit, without rows.
+    long from = base.snapshot() == null ? 0 : Long.parseLong(base.snapshot());
+    OptimisticTransaction writing = DeltaCommits.begin(log());
+    return new DeltaIntervals(
+        session, log(), rows, DeltaCommits.write(session, writing, rows.partitioned()), from, lock);
+  }
+
+  @Override
+  public CommitOutcome append(Dataset<Row> rows, CommitMark mark) {
+    make(rows.schema());
+    OptimisticTransaction writing = DeltaCommits.begin(log());
+    List<Action> files = new ArrayList<>(DeltaCommits.write(session, writing, rows));
+    return lock.holding(
+        () ->
+            Conflicts.of(
+                () ->
+                    DeltaCommits.commit(
+                        DeltaCommits.begin(log()), files, SaveMode.Append, null, json(mark))));
+  }
+
+  /** Makes the table without rows if there is none, and adds columns that it lacks. */
+  private void make(StructType columns) {
+    lock.holding(
         () -> {
-          if (exists()) {
-            writer(rows, mark)
-                .mode(SaveMode.Overwrite)
-                .option("mergeSchema", "true")
-                .option(
-                    "replaceWhere",
-                    "event_time >= TIMESTAMP '%s' AND event_time < TIMESTAMP '%s'"
-                        .formatted(interval.start(), interval.end()))
+          if (!exists()) {
+            // Not by createIfNotExists: to it, the folder of a log is a table, though a kill left
+            // it
+            // without a version.
+            session
+                .createDataFrame(List.<Row>of(), columns.asNullable())
+                .write()
+                .format("delta")
+                .mode(SaveMode.Append)
+                .option("delta.checkpointInterval", "50")
                 .save(path);
-          } else {
-            writer(rows, mark).mode(SaveMode.ErrorIfExists).save(path);
           }
-          return versionOf(mark);
+          evolve(columns);
+          return path;
         });
+  }
+
+  private void evolve(StructType columns) {
+    StructType known = DeltaCommits.newest(log()).metadata().schema();
+    StructType added = Columns.added(path, known, columns);
+    if (added.fields().length == 0) {
+      return;
+    }
+    List<String> all = new ArrayList<>();
+    for (StructField field : added.fields()) {
+      all.add("`%s` %s".formatted(field.name().replace("`", "``"), field.dataType().sql()));
+    }
+    session.sql("ALTER TABLE delta.`%s` ADD COLUMNS (%s)".formatted(path, String.join(", ", all)));
   }
 
   private static DataFrameWriter<Row> writer(Dataset<Row> rows, CommitMark mark) {
     return rows.write()
         .format("delta")
         .option("compression", "zstd")
-        .option("userMetadata", json(mark.properties()));
+        .option("userMetadata", json(mark));
   }
 
-  private static String json(Map<String, String> properties) {
-    return properties.entrySet().stream()
-        .map(property -> quoted(property.getKey()) + ":" + quoted(property.getValue()))
-        .collect(Collectors.joining(",", "{", "}"));
-  }
-
-  /** Names, hashes, instants: no control characters. */
-  private static String quoted(String text) {
-    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  private static String json(CommitMark mark) {
+    return DeltaCommits.json(mark);
   }
 
   /** The version that bears the mark: another writer may have committed after us. */
-  private String versionOf(CommitMark mark) {
-    List<Row> found =
-        DeltaTable.forPath(session, path)
-            .history()
-            .where(functions.col("userMetadata").contains(quoted(mark.runId())))
-            .select("version")
-            .limit(1)
-            .collectAsList();
-    if (found.isEmpty()) {
-      throw new IllegalStateException("%s has no version of run %s".formatted(path, mark.runId()));
+  private String versionOf(CommitMark mark, long before) {
+    for (PastCommit commit : commitsSince(String.valueOf(before), Integer.MAX_VALUE)) {
+      if (commit.mark().equals(mark.properties())) {
+        return commit.snapshot();
+      }
     }
-    return String.valueOf(found.get(0).getLong(0));
+    throw new IllegalStateException("%s has no version of run %s".formatted(path, mark.runId()));
   }
 }

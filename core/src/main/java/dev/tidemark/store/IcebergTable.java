@@ -1,25 +1,36 @@
 package dev.tidemark.store;
 
-import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.days;
 import static org.apache.spark.sql.functions.lit;
 
-import dev.tidemark.plan.Interval;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
+import dev.tidemark.definition.Provider;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.iceberg.AppendFiles;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DataOperations;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.spark.Spark3Util;
-import org.apache.spark.sql.Column;
+import org.apache.iceberg.spark.SparkSchemaUtil;
+import org.apache.iceberg.util.SnapshotUtil;
 import org.apache.spark.sql.DataFrameWriterV2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,27 +41,37 @@ import org.jspecify.annotations.Nullable;
  * so, Iceberg's overwrite validates nothing.)
  */
 final class IcebergTable implements OfflineTable {
-  private static final String EVENT_TIME = "event_time";
+  private static final Map<String, String> PROPERTIES =
+      Map.of(
+          "format-version", "2",
+          "write.parquet.compression-codec", "zstd",
+          // Others commit beside us, each in a moment.
+          "commit.retry.num-retries", "20");
 
   private final SparkSession session;
+  private final Provider provider;
   private final String catalog;
-  private final String database;
   private final String table;
+  private final LocalLock lock;
 
-  IcebergTable(SparkSession session, String catalog, String database, String table) {
+  /**
+   * @param warehouse where it is on this machine, if it is
+   */
+  IcebergTable(SparkSession session, Provider provider, String warehouse, String table) {
     this.session = session;
-    this.catalog = catalog;
-    this.database = database;
+    this.provider = provider;
+    this.catalog = Objects.requireNonNull(provider.catalog());
     this.table = table;
+    this.lock = new LocalLock(warehouse, provider.database(), table);
   }
 
   @Override
   public String name() {
-    return catalog + "." + database + "." + table;
+    return catalog + "." + provider.database() + "." + table;
   }
 
   private String quoted() {
-    return "`%s`.`%s`.`%s`".formatted(catalog, database, table);
+    return "`%s`.`%s`.`%s`".formatted(catalog, provider.database(), table);
   }
 
   @Override
@@ -60,7 +81,61 @@ final class IcebergTable implements OfflineTable {
 
   @Override
   public Dataset<Row> read() {
+    // Another process may have committed since this one first looked.
+    session.catalog().refreshTable(quoted());
     return session.table(quoted());
+  }
+
+  @Override
+  public Dataset<Row> readAt(String snapshot) {
+    return session.read().option("versionAsOf", snapshot).table(quoted());
+  }
+
+  @Override
+  public TableState state() {
+    if (!exists()) {
+      return new TableState(null, null);
+    }
+    Table found = load();
+    return new TableState(found.uuid().toString(), id(found.currentSnapshot()));
+  }
+
+  private static @Nullable String id(@Nullable Snapshot snapshot) {
+    return snapshot == null ? null : String.valueOf(snapshot.snapshotId());
+  }
+
+  @Override
+  public Optional<String> latest(Collection<String> snapshots) {
+    Set<String> wanted = Set.copyOf(snapshots);
+    for (Snapshot snapshot : SnapshotUtil.currentAncestors(load())) {
+      String id = String.valueOf(snapshot.snapshotId());
+      if (wanted.contains(id)) {
+        return Optional.of(id);
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public List<PastCommit> commitsSince(@Nullable String snapshot, int most) {
+    return exists() ? commits(load(), snapshot, most) : List.of();
+  }
+
+  static List<PastCommit> commits(Table table, @Nullable String since, int most) {
+    List<PastCommit> commits = new ArrayList<>();
+    for (Snapshot snapshot : SnapshotUtil.currentAncestors(table)) {
+      if (String.valueOf(snapshot.snapshotId()).equals(since) || commits.size() == most) {
+        break;
+      }
+      Map<String, String> mark = new HashMap<>(snapshot.summary());
+      mark.keySet().removeIf(key -> !key.startsWith("tidemark."));
+      commits.add(
+          new PastCommit(
+              String.valueOf(snapshot.snapshotId()),
+              mark,
+              DataOperations.REPLACE.equals(snapshot.operation())));
+    }
+    return commits;
   }
 
   @Override
@@ -71,65 +146,96 @@ final class IcebergTable implements OfflineTable {
           if (!exists()) {
             marked(created(rows), mark).create();
           } else if (sameColumns(rows)) {
-            validated(marked(rows.writeTo(quoted()), mark), current()).overwrite(lit(true));
+            validated(marked(rows.writeTo(quoted()), mark), load().currentSnapshot())
+                .overwrite(lit(true));
           } else {
             marked(created(rows), mark).replace();
           }
-          return snapshotOf(mark);
+          return snapshotOf(load(), mark);
         });
   }
 
   @Override
-  public CommitOutcome replaceInterval(Dataset<Row> rows, Interval interval, CommitMark mark) {
-    return Conflicts.of(
+  public StagedIntervals stage(IntervalRows rows, TableState base) {
+    Table made = made(rows.rows().schema(), true);
+    List<DataFile> files = IcebergFiles.write(session, made, rows.partitioned());
+    return new IcebergIntervals(session, made, rows, files, base.snapshot(), lock);
+  }
+
+  @Override
+  public CommitOutcome append(Dataset<Row> rows, CommitMark mark) {
+    Table made = made(rows.schema(), false);
+    List<DataFile> files = IcebergFiles.write(session, made, rows);
+    return lock.holding(
+        () ->
+            Conflicts.of(
+                () -> {
+                  made.refresh();
+                  AppendFiles append = made.newAppend();
+                  files.forEach(append::appendFile);
+                  mark.properties().forEach(append::set);
+                  append.commit();
+                  return snapshotOf(made, mark);
+                }));
+  }
+
+  /** The table, made without rows if there is none, with the columns of some rows. */
+  private Table made(StructType columns, boolean byDay) {
+    return lock.holding(
         () -> {
-          makeDatabase();
           if (!exists()) {
-            marked(created(rows), mark).partitionedBy(days(col(EVENT_TIME))).create();
-            return snapshotOf(mark);
+            make(columns, byDay);
           }
-          addColumns(rows);
-          Snapshot before = current();
-          Instant from = interval.start().truncatedTo(ChronoUnit.DAYS);
-          Instant to = interval.end().truncatedTo(ChronoUnit.DAYS);
-          Instant until = to.equals(interval.end()) ? to : to.plus(1, ChronoUnit.DAYS);
-          Dataset<Row> days = rows;
-          if (from.isBefore(interval.start()) || until.isAfter(interval.end())) {
-            // Whole days are replaced, since a file that holds other rows too can't be dropped;
-            // those rows are written again.
-            Column kept =
-                within(from, until)
-                    .and(
-                        org.apache.spark.sql.functions.not(
-                            within(interval.start(), interval.end())));
-            days = readAt(before).where(kept).unionByName(rows, true);
-          }
-          validated(marked(days.writeTo(quoted()), mark), before).overwrite(within(from, until));
-          return snapshotOf(mark);
+          Table made = load();
+          evolve(made, columns);
+          return made;
         });
   }
 
-  private static Column within(Instant from, Instant until) {
-    return col(EVENT_TIME).geq(lit(from)).and(col(EVENT_TIME).lt(lit(until)));
+  private void make(StructType columns, boolean byDay) {
+    makeDatabase();
+    Schema schema = SparkSchemaUtil.convert(columns.asNullable());
+    PartitionSpec.Builder spec = PartitionSpec.builderFor(schema);
+    if (byDay) {
+      spec.day(IntervalRows.EVENT_TIME);
+    }
+    Catalog icebergs = Spark3Util.loadIcebergCatalog(session, catalog);
+    TableIdentifier name = TableIdentifier.of(Namespace.of(provider.database()), table);
+    try {
+      icebergs.createTable(name, schema, spec.build(), PROPERTIES);
+    } catch (AlreadyExistsException e) {
+      // Somebody was faster; theirs will do.
+      session.catalog().refreshTable(quoted());
+    }
+  }
+
+  /** New columns are added at the end and are null in older rows. */
+  private void evolve(Table made, StructType columns) {
+    StructType known = SparkSchemaUtil.convert(made.schema());
+    StructType added = Columns.added(name(), known, columns);
+    if (added.fields().length == 0) {
+      return;
+    }
+    org.apache.iceberg.UpdateSchema update = made.updateSchema();
+    for (StructField field : added.fields()) {
+      update.addColumn(field.name(), SparkSchemaUtil.convert(field.dataType()));
+    }
+    update.commit();
   }
 
   private void makeDatabase() {
-    session.sql("CREATE NAMESPACE IF NOT EXISTS `%s`.`%s`".formatted(catalog, database));
+    session.sql("CREATE NAMESPACE IF NOT EXISTS `%s`.`%s`".formatted(catalog, provider.database()));
   }
 
   private DataFrameWriterV2<Row> created(Dataset<Row> rows) {
-    return rows.writeTo(quoted())
-        .using("iceberg")
-        .tableProperty("format-version", "2")
-        .tableProperty("write.parquet.compression-codec", "zstd");
+    DataFrameWriterV2<Row> writer = rows.writeTo(quoted()).using("iceberg");
+    PROPERTIES.forEach(writer::tableProperty);
+    return writer;
   }
 
   private static DataFrameWriterV2<Row> marked(DataFrameWriterV2<Row> writer, CommitMark mark) {
-    DataFrameWriterV2<Row> marked = writer;
-    for (Map.Entry<String, String> property : mark.properties().entrySet()) {
-      marked = marked.option("snapshot-property." + property.getKey(), property.getValue());
-    }
-    return marked;
+    mark.properties().forEach((name, value) -> writer.option("snapshot-property." + name, value));
+    return writer;
   }
 
   /**
@@ -144,62 +250,30 @@ final class IcebergTable implements OfflineTable {
         : validated.option("validate-from-snapshot-id", String.valueOf(before.snapshotId()));
   }
 
-  private @Nullable Snapshot current() {
-    return load().currentSnapshot();
-  }
-
-  private Dataset<Row> readAt(@Nullable Snapshot snapshot) {
-    return snapshot == null
-        ? read()
-        : session
-            .read()
-            .option("versionAsOf", String.valueOf(snapshot.snapshotId()))
-            .table(quoted());
-  }
-
   private boolean sameColumns(Dataset<Row> rows) {
-    return columns(read()).equals(columns(rows));
-  }
-
-  private static List<String> columns(Dataset<Row> rows) {
-    return Arrays.stream(rows.schema().fields())
-        .map(field -> field.name() + " " + field.dataType().asNullable().sql())
-        .toList();
-  }
-
-  /** New columns are added at the end and are null in older rows. */
-  private void addColumns(Dataset<Row> rows) {
-    List<String> known = List.of(read().columns());
-    for (StructField field : rows.schema().fields()) {
-      if (!known.contains(field.name())) {
-        DataType type = field.dataType().asNullable();
-        session.sql(
-            "ALTER TABLE %s ADD COLUMN `%s` %s"
-                .formatted(quoted(), field.name().replace("`", "``"), type.sql()));
-      }
-    }
+    return Columns.names(read().schema()).equals(Columns.names(rows.schema()));
   }
 
   private Table load() {
     try {
-      return Spark3Util.loadIcebergTable(session, quoted());
+      Table found = Spark3Util.loadIcebergTable(session, quoted());
+      // The session's catalog may have answered from its cache.
+      found.refresh();
+      return found;
     } catch (org.apache.spark.sql.AnalysisException e) {
       throw new IllegalStateException("no table " + name(), e);
     }
   }
 
   /** The snapshot that bears the mark: another writer may have committed after us. */
-  private String snapshotOf(CommitMark mark) {
-    Snapshot found = null;
-    for (Snapshot snapshot : load().snapshots()) {
-      if (mark.runId().equals(snapshot.summary().get(CommitMark.RUN_ID))) {
-        found = snapshot;
+  static String snapshotOf(Table table, CommitMark mark) {
+    table.refresh();
+    for (PastCommit commit : commits(table, null, Integer.MAX_VALUE)) {
+      if (commit.mark().equals(mark.properties())) {
+        return commit.snapshot();
       }
     }
-    if (found == null) {
-      throw new IllegalStateException(
-          "%s has no snapshot of run %s".formatted(name(), mark.runId()));
-    }
-    return String.valueOf(found.snapshotId());
+    throw new IllegalStateException(
+        "%s has no snapshot of run %s".formatted(table.name(), mark.runId()));
   }
 }

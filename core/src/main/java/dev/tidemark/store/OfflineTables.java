@@ -7,12 +7,13 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 
 /** Finds the tables of providers, and the Spark settings under which they are found. */
 public final class OfflineTables {
+  private static final String AT_PATHS = "spark.sql.catalog.default_iceberg";
+
   private OfflineTables() {}
 
   /**
@@ -23,17 +24,14 @@ public final class OfflineTables {
   public static OfflineTable of(SparkSession session, Path root, Target target) {
     Provider provider = target.provider();
     return switch (provider.format()) {
-      case ICEBERG ->
-          new IcebergTable(
+      case ICEBERG -> new IcebergTable(session, provider, warehouse(root, provider), target.name());
+      case DELTA ->
+          new DeltaPathTable(
               session,
-              Objects.requireNonNull(provider.catalog()),
+              warehouse(root, provider),
               provider.database(),
-              target.name());
-      case DELTA -> {
-        String path = deltaPath(root, target);
-        yield new DeltaPathTable(
-            session, path, entry(session, root, target).map(MetastoreEntry::name).orElse(path));
-      }
+              target.name(),
+              entry(session, root, target).map(MetastoreEntry::name).orElse(null));
     };
   }
 
@@ -78,6 +76,10 @@ public final class OfflineTables {
             + "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions");
     settings.put(
         "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+    // Through this catalog Iceberg finds tables at paths. Its default is Hive, which is not there.
+    settings.put(AT_PATHS, "org.apache.iceberg.spark.SparkCatalog");
+    settings.put(AT_PATHS + ".type", "hadoop");
+    settings.put(AT_PATHS + ".warehouse", root.resolve(".tidemark").toAbsolutePath().toString());
     for (Provider provider : environment.providers()) {
       if (provider.format() == Provider.TableFormat.ICEBERG) {
         String prefix = "spark.sql.catalog." + provider.catalog();

@@ -267,7 +267,8 @@ class OfflineTablesTest {
 
   private static CommitMark mark(
       String runId, @org.jspecify.annotations.Nullable Interval interval) {
-    return new CommitMark(runId, "training-sets.t.v1", DEFINITION, interval, "test");
+    return new CommitMark(
+        runId, "training-sets.t.v1", DEFINITION, java.util.List.of(), interval, 1, "test");
   }
 
   private static String committed(CommitOutcome outcome) {

@@ -2,6 +2,7 @@ package dev.tidemark.testkit;
 
 import dev.tidemark.compile.CompiledTrainingSet;
 import dev.tidemark.compile.Compiler;
+import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.pit.ReferenceEngine;
@@ -84,7 +85,8 @@ public final class FeatureStory {
     Plan plan = Planner.build(graph, project.environment(), List.of(name), asOf);
     Task.BuildTrainingSet task = plan.tasks().get(0).match(build -> build, materialize -> null);
     Compiler compiler = compiler(graph);
-    return compiler.trainingSet(task.trainingSet(), compiler.asOf(task));
+    PinnedSources sources = PinnedSources.current();
+    return compiler.trainingSet(task.trainingSet(), compiler.asOf(task, sources), sources);
   }
 
   /** The rows of a training set. */
@@ -100,7 +102,7 @@ public final class FeatureStory {
     Plan plan = Planner.materialize(graph, project.environment(), List.of(name), interval);
     Task.MaterializeInterval task =
         plan.tasks().get(0).match(build -> null, materialize -> materialize);
-    return compiler(graph).view(task).rows();
+    return compiler(graph).view(task, PinnedSources.current()).rows();
   }
 
   /** Builds a training set and compares it; see {@link TextTable#assertRows}. */

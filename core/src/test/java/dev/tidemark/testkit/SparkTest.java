@@ -72,6 +72,10 @@ public @interface SparkTest {
           .config("spark.sql.catalog.tidemark", "org.apache.iceberg.spark.SparkCatalog")
           .config("spark.sql.catalog.tidemark.type", "hadoop")
           .config("spark.sql.catalog.tidemark.warehouse", folder.resolve("iceberg").toString())
+          .config("spark.sql.catalog.default_iceberg", "org.apache.iceberg.spark.SparkCatalog")
+          .config("spark.sql.catalog.default_iceberg.type", "hadoop")
+          .config(
+              "spark.sql.catalog.default_iceberg.warehouse", folder.resolve("iceberg").toString())
           .config("spark.databricks.delta.snapshotPartitions", "1")
           .getOrCreate();
     }

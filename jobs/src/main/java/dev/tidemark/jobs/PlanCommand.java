@@ -2,37 +2,44 @@ package dev.tidemark.jobs;
 
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
+import dev.tidemark.plan.DueInterval;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.Planner;
+import dev.tidemark.plan.Redo;
 import dev.tidemark.plan.Task;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 
-/** Tells what {@code build} would do, and does none of it. */
+/** Tells what {@code build} or {@code materialize} would do, and does none of it. */
 @CommandLine.Command(
     name = "plan",
     description = {
-      "Tell what `build` would do, and do none of it.",
+      "Tell what `build` or, with --start and --end, `materialize` would do, and do none of it.",
       "",
-      "Rows, features, time rules in words, what is read and what is written. Nothing is written, "
-          + "and the sources are not looked at."
+      "Rows, features, time rules in words, what is read and what is written. For feature views also "
+          + "which intervals are missing or stale, and why; for that, the run history and the state "
+          + "of the sources are looked at. Nothing is written."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  tidemark plan fraud.v1",
       "  tidemark plan --all --env prod",
-      "  tidemark plan fraud.v1 --as-of 2024-06-01"
+      "  tidemark plan fraud.v1 --as-of 2024-06-01",
+      "  tidemark plan customer_spend.v1 --start 2024-03-01 --end 2024-03-08"
     })
 final class PlanCommand implements Command {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private Names names = new Names();
   @Mixin private AsOf asOf = new AsOf();
+  @Mixin private Span span = new Span();
 
   @Override
   public CommonOptions common() {
@@ -43,14 +50,37 @@ final class PlanCommand implements Command {
   public void run(Report report, Spark spark) {
     List<String> chosen = names.orAll();
     Project project = ProjectReader.read(common.project, common.environment);
+    Graph graph = Graph.of(project.definitions());
     Plan plan =
-        Planner.build(Graph.of(project.definitions()), project.environment(), chosen, asOf.instant);
+        span.isGiven()
+            ? intervals(project, graph, chosen, report, spark)
+            : Planner.build(graph, project.environment(), chosen, asOf.instant);
     report.say(PlanText.of(plan).stripTrailing());
     report.document(
         Map.of(
             "tasks", plan.tasks().stream().map(PlanCommand::fields).toList(),
             "notes", plan.notes(),
             "text", PlanText.of(plan)));
+  }
+
+  private Plan intervals(
+      Project project, Graph graph, List<String> chosen, Report report, Spark spark) {
+    if (asOf.instant != null) {
+      throw new RefusedException(
+          Status.REFUSED, "--as-of is for training sets, --start and --end for feature views");
+    }
+    Interval interval = span.required();
+    Plan whole = Planner.materialize(graph, project.environment(), chosen, interval);
+    return whole.tasks().isEmpty()
+        ? whole
+        : Planner.materialize(
+            graph,
+            project.environment(),
+            chosen,
+            interval,
+            spark.open(project, graph, report).history(),
+            Redo.DUE,
+            1);
   }
 
   private static Map<String, @Nullable Object> fields(Task task) {
@@ -67,9 +97,18 @@ final class PlanCommand implements Command {
         materialize -> {
           fields.put("feature_view", materialize.view().view().ref().toString());
           fields.put("fingerprint", materialize.view().fingerprint().toString());
+          fields.put("intervals", materialize.due().stream().map(PlanCommand::interval).toList());
           return fields;
         });
     fields.put("writes", task.targets().stream().map(PlanText::table).toList());
     return fields;
+  }
+
+  private static Map<String, String> interval(DueInterval due) {
+    return Map.of(
+        "start", due.interval().start().toString(),
+        "end", due.interval().end().toString(),
+        "reason", due.reason().name().toLowerCase(Locale.ROOT),
+        "because", due.because());
   }
 }

@@ -3,6 +3,7 @@ package dev.tidemark.jobs;
 import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Project;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.run.Progress;
 import dev.tidemark.run.Runner;
 import java.nio.file.Path;
 import java.util.function.BiFunction;
@@ -31,12 +32,21 @@ final class Spark {
     return new Runner(
         session,
         project.root(),
+        project.environment(),
         graph,
         Version.current(),
-        step -> {
-          // Between two jobs there is none to cancel.
-          cancellation.throwIfAsked();
-          report.progress(step);
+        new Progress() {
+          @Override
+          public void step(String what) {
+            checkpoint();
+            report.progress(what);
+          }
+
+          @Override
+          public void checkpoint() {
+            // Between two jobs there is none to cancel.
+            cancellation.throwIfAsked();
+          }
         });
   }
 }

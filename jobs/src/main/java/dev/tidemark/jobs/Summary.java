@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tidemark.definition.Origin;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.run.TaskReport;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -129,8 +130,17 @@ record Summary(
     fields.put("rows", task.rows());
     fields.put("left_out", task.leftOut());
     fields.put("as_of", task.asOf() == null ? null : task.asOf().toString());
+    fields.put("intervals", task.intervals() == null ? null : intervals(task.intervals()));
     fields.put("tables", task.tables().stream().map(Summary::table).toList());
     fields.put("seconds", rounded(task.seconds()));
+    return fields;
+  }
+
+  private static Map<String, @Nullable Object> intervals(TaskReport.Intervals intervals) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("committed", intervals.committed());
+    fields.put("adopted", intervals.adopted());
+    fields.put("up_to_date", intervals.upToDate());
     return fields;
   }
 

@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.run.TaskReport;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param rows how many rows were written; null if it did not come to that
  * @param leftOut how many of the spine's rows are left out; null likewise
  * @param asOf the as-of time of a build, where there is one
+ * @param intervals what became of a view's intervals; null for a build
  * @param tables the tables it committed to
  * @param seconds how long it took
  */
@@ -21,6 +23,7 @@ record TaskEntry(
     @Nullable Long rows,
     @Nullable Long leftOut,
     @Nullable Instant asOf,
+    TaskReport.@Nullable Intervals intervals,
     List<TableEntry> tables,
     double seconds) {
 

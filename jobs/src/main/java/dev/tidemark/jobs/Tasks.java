@@ -7,7 +7,15 @@ import dev.tidemark.plan.Task;
 import dev.tidemark.run.Runner;
 import dev.tidemark.run.TaskFailure;
 import dev.tidemark.run.TaskReport;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** Runs the tasks of a plan one after another, and tells of each. */
@@ -20,33 +28,82 @@ final class Tasks {
    * @param after told each task that is done
    */
   static void run(Plan plan, Runner runner, Report report, Consumer<Task> after) {
+    run(plan, runner, report, 1, after);
+  }
+
+  /**
+   * The same with several tasks at once; they are told in the plan's order.
+   *
+   * @param parallel how many
+   */
+  static void run(Plan plan, Runner runner, Report report, int parallel, Consumer<Task> after) {
     report.say(PlanText.of(plan));
     if (plan.tasks().size() > 1) {
       // A mistake in the last is told before the first has run for an hour.
       runner.check(plan.tasks());
     }
-    for (Task task : plan.tasks()) {
-      long start = System.nanoTime();
-      TaskReport done;
-      try {
-        done = runner.run(task);
-      } catch (TaskFailure failure) {
-        report.task(
-            new TaskEntry(
-                task.id(),
-                Status.of(failure.exitCode().code()),
-                null,
-                null,
-                null,
-                List.of(),
-                (System.nanoTime() - start) / 1e9));
-        throw failure;
+    // On the driver: what they run on executors, Spark schedules.
+    ExecutorService threads = Executors.newFixedThreadPool(parallel);
+    AtomicBoolean ended = new AtomicBoolean();
+    try {
+      List<Future<Optional<TaskReport>>> running = new ArrayList<>();
+      for (Task task : plan.tasks()) {
+        running.add(
+            threads.submit(() -> ended.get() ? Optional.empty() : Optional.of(runner.run(task))));
       }
+      for (int i = 0; i < running.size(); i++) {
+        end(plan.tasks().get(i), running.get(i), report, after);
+      }
+    } finally {
+      // What has begun comes to its end: it is good for something, and the next run goes on there.
+      ended.set(true);
+      threads.shutdown();
+      await(threads);
+    }
+  }
+
+  private static void await(ExecutorService threads) {
+    try {
+      while (!threads.awaitTermination(1, TimeUnit.MINUTES)) {
+        // Their jobs end, or are cancelled with the process.
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void end(
+      Task task, Future<Optional<TaskReport>> running, Report report, Consumer<Task> after) {
+    long start = System.nanoTime();
+    try {
+      TaskReport done = running.get().orElseThrow();
       warn(done.warnings(), report);
       report.task(entry(done));
       tell(task, done, report);
       after.accept(task);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TaskFailure failure) {
+        report.task(failed(task, failure, start));
+      }
+      throw e.getCause() instanceof RuntimeException unchecked
+          ? unchecked
+          : new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
     }
+  }
+
+  private static TaskEntry failed(Task task, TaskFailure failure, long start) {
+    return new TaskEntry(
+        task.id(),
+        Status.of(failure.exitCode().code()),
+        null,
+        null,
+        null,
+        null,
+        List.of(),
+        (System.nanoTime() - start) / 1e9);
   }
 
   /** Warnings with their places. */
@@ -60,6 +117,10 @@ final class Tasks {
             build -> build.trainingSet().trainingSet().ref().toString(),
             materialize -> materialize.view().view().ref() + " in " + materialize.interval());
     report.say("%s: %,d rows".formatted(what, done.rows()));
+    TaskReport.Intervals intervals = done.intervals();
+    if (intervals != null) {
+      report.say("  " + words(intervals));
+    }
     if (done.asOf() != null) {
       report.say("  labels as known at %s".formatted(done.asOf()));
     }
@@ -73,6 +134,22 @@ final class Tasks {
     }
   }
 
+  private static String words(TaskReport.Intervals intervals) {
+    StringBuilder words = new StringBuilder();
+    words.append(
+        "%,d %s committed"
+            .formatted(
+                intervals.committed(), intervals.committed() == 1 ? "interval" : "intervals"));
+    if (intervals.adopted() > 0) {
+      words.append(
+          ", %,d found committed by a run that was cut off".formatted(intervals.adopted()));
+    }
+    if (intervals.upToDate() > 0) {
+      words.append(", %,d done by another run meanwhile".formatted(intervals.upToDate()));
+    }
+    return words.toString();
+  }
+
   private static TaskEntry entry(TaskReport done) {
     return new TaskEntry(
         done.taskId(),
@@ -80,6 +157,7 @@ final class Tasks {
         done.rows(),
         done.leftOut(),
         done.asOf(),
+        done.intervals(),
         done.tables().stream()
             .map(
                 table ->

@@ -1,0 +1,101 @@
+package dev.tidemark.compile;
+
+import dev.tidemark.definition.Location;
+import dev.tidemark.definition.ResourceName;
+import dev.tidemark.definition.Source;
+import dev.tidemark.plan.InputFile;
+import dev.tidemark.plan.InputSnapshot;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+
+/**
+ * Sources, each at the one state at which it is read, however often that is and whatever is written
+ * to it meanwhile: the state at which it was first looked at. All that is compiled with the same
+ * object reads the same rows.
+ *
+ * <p>May be used by several threads at once.
+ */
+public final class PinnedSources {
+  private final PinnedPlan.States states = new PinnedPlan.States();
+  private final Map<ResourceName, Pinned> known = new LinkedHashMap<>();
+
+  private record Pinned(Dataset<Row> rows, List<PinnedPlan.Pin> pins) {}
+
+  /** Sources as they are when they are first looked at. */
+  public static PinnedSources current() {
+    return new PinnedSources();
+  }
+
+  private PinnedSources() {}
+
+  /**
+   * The states of some sources that have been read.
+   *
+   * @return one a table or path, at least one a source, in the order given
+   */
+  public synchronized List<InputSnapshot> snapshots(List<ResourceName> sources) {
+    List<InputSnapshot> snapshots = new ArrayList<>();
+    for (ResourceName source : sources) {
+      for (PinnedPlan.Pin pin : pins(source)) {
+        snapshots.add(new InputSnapshot(source, pin.location(), pin.kind(), pin.id()));
+      }
+    }
+    return snapshots;
+  }
+
+  /**
+   * The plain files that a source consists of, by path; empty for tables of a format with
+   * snapshots.
+   */
+  public synchronized List<InputFile> files(ResourceName source) {
+    return pins(source).stream().flatMap(pin -> pin.files().stream()).toList();
+  }
+
+  private List<PinnedPlan.Pin> pins(ResourceName source) {
+    Pinned pinned = known.get(source);
+    if (pinned == null) {
+      throw new IllegalStateException("not read yet: " + source);
+    }
+    return pinned.pins();
+  }
+
+  /** Whether something that a source reads has no state that could be read again. */
+  synchronized boolean isUnpinned(Source source) {
+    return pins(source.ref()).stream()
+        .anyMatch(pin -> pin.kind() == InputSnapshot.Kind.UNPINNED && !pin.isConstant());
+  }
+
+  /** Reads a source, unless it has been; what can't be read is tried again the next time. */
+  synchronized Optional<Dataset<Row>> read(
+      SparkSession session, Source source, Supplier<Optional<Dataset<Row>>> reading) {
+    Pinned before = known.get(source.ref());
+    if (before != null) {
+      return Optional.of(before.rows());
+    }
+    Optional<Pinned> found = reading.get().map(rows -> pinned(session, source, rows));
+    found.ifPresent(pinned -> known.put(source.ref(), pinned));
+    return found.map(Pinned::rows);
+  }
+
+  private Pinned pinned(SparkSession session, Source source, Dataset<Row> rows) {
+    PinnedPlan plan = new PinnedPlan(states);
+    LogicalPlan pinned = SparkPlans.analyzed(rows).transformUpWithSubqueries(plan);
+    List<PinnedPlan.Pin> pins =
+        plan.pins().isEmpty() ? List.of(PinnedPlan.Pin.constant(name(source))) : plan.pins();
+    return new Pinned(SparkPlans.ofPlan(session, pinned), pins);
+  }
+
+  private static String name(Source source) {
+    return source
+        .location()
+        .match(Location.Table::name, Location.Files::path, query -> source.ref().toString());
+  }
+}

@@ -1,0 +1,27 @@
+package dev.tidemark.plan;
+
+import java.util.List;
+
+/** What planning must know of the past. */
+public interface History {
+
+  /** Nothing has ever run. */
+  History NONE =
+      new History() {
+        @Override
+        public List<FinishedInterval> finished(ResolvedView view) {
+          return List.of();
+        }
+
+        @Override
+        public Arrivals since(FinishedInterval finished, ResolvedView view) {
+          return new Arrivals.None();
+        }
+      };
+
+  /** The intervals that a view's tables hold, each by the newest run of it, in order of time. */
+  List<FinishedInterval> finished(ResolvedView view);
+
+  /** What came to the view's sources after an interval was computed. */
+  Arrivals since(FinishedInterval finished, ResolvedView view);
+}

@@ -1,0 +1,376 @@
+package dev.tidemark.run;
+
+import dev.tidemark.compile.CompiledView;
+import dev.tidemark.compile.PinnedSources;
+import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.ResourceName;
+import dev.tidemark.plan.DueInterval;
+import dev.tidemark.plan.InputSnapshot;
+import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.Target;
+import dev.tidemark.plan.Task;
+import dev.tidemark.store.CommitMark;
+import dev.tidemark.store.IntervalRows;
+import dev.tidemark.store.OfflineTable;
+import dev.tidemark.store.PastCommit;
+import dev.tidemark.store.RunHistory;
+import dev.tidemark.store.RunRecord;
+import dev.tidemark.store.StagedIntervals;
+import dev.tidemark.store.TableState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.storage.StorageLevel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one task for intervals of a view: looks what is done meanwhile, computes the rest in one
+ * pass, writes all files, and commits interval by interval, oldest first, each with its record.
+ */
+final class Materialization {
+  private static final long TELL_EVERY_NANOS = Duration.ofSeconds(2).toNanos();
+
+  private final RunTools tools;
+  private final Task.MaterializeInterval task;
+  private final Recorder recorder;
+  private final List<Destination> destinations = new ArrayList<>();
+  private final List<Problem> warnings = new ArrayList<>();
+  private final PinnedSources sources = PinnedSources.current();
+  private final List<InputSnapshot> inputs = new ArrayList<>();
+  private final Set<Interval> forced = new HashSet<>();
+  private long rows;
+  private int committed;
+  private int adopted;
+  private int upToDate;
+
+  /** One table with what is known of it. */
+  private static final class Destination {
+    final Target target;
+    final OfflineTable table;
+
+    /** Upon which the task works: what others commit after it for the same interval has won. */
+    final TableState base;
+
+    String tableId = "";
+    @Nullable String snapshot;
+    @Nullable StagedIntervals staged;
+    List<PastCommit> recent = List.of();
+
+    Destination(Target target, OfflineTable table) {
+      this.target = target;
+      this.table = table;
+      this.base = table.state();
+    }
+  }
+
+  Materialization(RunTools tools, Task.MaterializeInterval task) {
+    this.tools = tools;
+    this.task = task;
+    this.recorder = new Recorder(tools.history());
+  }
+
+  TaskReport run() {
+    tools.progress().step("checking " + name());
+    for (Target target : task.targets()) {
+      destinations.add(new Destination(target, tools.table(target)));
+    }
+    tools.compiler().pin(List.of(task), sources);
+    inputs.addAll(sources.snapshots(tools.compiler().sources(task)));
+    try {
+      List<List<DueInterval>> batches = consecutive(unfinished());
+      if (!batches.isEmpty()) {
+        keepFileLists();
+      }
+      for (List<DueInterval> batch : batches) {
+        compute(task.only(batch));
+      }
+    } catch (Throwable failure) {
+      // Also a failure that Scala did not declare; what is committed is recorded all the same.
+      record(failure);
+      throw failure;
+    }
+    recorder.flush();
+    return report();
+  }
+
+  /** So that files that come later can be told from those that are there now. */
+  private void keepFileLists() {
+    for (InputSnapshot input : inputs) {
+      boolean alone =
+          inputs.stream().filter(other -> other.source().equals(input.source())).count() == 1;
+      if (alone && input.kind() == InputSnapshot.Kind.FILES) {
+        tools
+            .files()
+            .keep(input.id(), sources.files(input.source()), tools.runId(), tools.version());
+      }
+    }
+  }
+
+  private void record(Throwable failure) {
+    try {
+      recorder.flush();
+    } catch (RuntimeException unrecorded) {
+      failure.addSuppressed(unrecorded);
+    }
+  }
+
+  private ResourceName name() {
+    return task.view().view().ref();
+  }
+
+  private TaskReport report() {
+    List<TaskReport.Written> written = new ArrayList<>();
+    for (Destination destination : destinations) {
+      String snapshot = destination.snapshot;
+      if (snapshot != null) {
+        written.add(new TaskReport.Written(destination.target, destination.table.name(), snapshot));
+      }
+    }
+    return new TaskReport(
+        task.id(),
+        rows,
+        0,
+        null,
+        new TaskReport.Intervals(committed, adopted, upToDate),
+        written,
+        warnings,
+        Duration.ZERO);
+  }
+
+  /** Those intervals that nobody has done since they were planned. */
+  private List<DueInterval> unfinished() {
+    List<DueInterval> unfinished = new ArrayList<>();
+    Map<Interval, RunRecord> records = new HashMap<>();
+    for (RunRecord run : tools.history().of(name().toString(), task.interval())) {
+      Interval interval = run.interval();
+      if (interval != null) {
+        records.put(interval, run);
+      }
+    }
+    for (Destination destination : destinations) {
+      destination.recent = RunHistory.recent(destination.table);
+    }
+    for (DueInterval due : task.due()) {
+      if (due.reason() == DueInterval.Reason.FORCED) {
+        forced.add(due.interval());
+        unfinished.add(due);
+      } else if (isDone(records.get(due.interval()))) {
+        upToDate++;
+      } else if (adopt(due.interval())) {
+        adopted++;
+      } else {
+        unfinished.add(due);
+      }
+    }
+    return unfinished;
+  }
+
+  private boolean isDone(@Nullable RunRecord run) {
+    return run != null
+        && run.definition().equals(task.view().fingerprint())
+        && run.inputs().equals(inputs)
+        && destinations.stream().allMatch(destination -> Past.holds(run, destination.base));
+  }
+
+  /** Records an interval that a run committed to all tables before it was killed. */
+  private boolean adopt(Interval interval) {
+    CommitMark wanted = mark(interval, 0);
+    List<PastCommit> found = new ArrayList<>();
+    for (Destination destination : destinations) {
+      newest(destination.recent, interval)
+          .filter(commit -> commit.isOf(interval, wanted))
+          .ifPresent(found::add);
+    }
+    if (found.size() < destinations.size()) {
+      return false;
+    }
+    List<RunRecord.TableCommit> commits = new ArrayList<>();
+    for (int i = 0; i < found.size(); i++) {
+      Destination destination = destinations.get(i);
+      destination.tableId = String.valueOf(destination.base.tableId());
+      destination.snapshot = destination.base.snapshot();
+      commits.add(commit(destination, found.get(i).snapshot()));
+    }
+    PastCommit first = found.get(0);
+    recorder.add(recordOf(interval, first.runId().orElseThrow(), first.rows(), commits));
+    return true;
+  }
+
+  private static Optional<PastCommit> newest(List<PastCommit> commits, Interval interval) {
+    return commits.stream().filter(commit -> commit.mayTouch(interval)).findFirst();
+  }
+
+  private static List<List<DueInterval>> consecutive(List<DueInterval> due) {
+    List<List<DueInterval>> batches = new ArrayList<>();
+    Instant end = Instant.MIN;
+    for (DueInterval each : due) {
+      if (!each.interval().start().equals(end)) {
+        batches.add(new ArrayList<>());
+      }
+      batches.get(batches.size() - 1).add(each);
+      end = each.interval().end();
+    }
+    return batches;
+  }
+
+  private void compute(Task.MaterializeInterval batch) {
+    CompiledView compiled = tools.compiler().view(batch, sources);
+    warnings.addAll(compiled.warnings());
+    List<Interval> intervals = batch.due().stream().map(DueInterval::interval).toList();
+    Dataset<Row> kept = compiled.rows().persist(StorageLevel.MEMORY_AND_DISK());
+    try {
+      tools.progress().step("computing %,d ticks".formatted(intervals.size()));
+      IntervalRows counted = IntervalRows.counted(kept, intervals);
+      for (Destination destination : destinations) {
+        tools.progress().step("writing " + destination.table.name());
+        destination.staged = destination.table.stage(counted, destination.base);
+        destination.tableId = String.valueOf(destination.table.state().tableId());
+      }
+      commitAll(counted);
+    } finally {
+      kept.unpersist();
+    }
+  }
+
+  private void commitAll(IntervalRows counted) {
+    long told = System.nanoTime();
+    List<Interval> intervals = counted.intervals();
+    for (int i = 0; i < intervals.size(); i++) {
+      tools.progress().checkpoint();
+      if (System.nanoTime() - told > TELL_EVERY_NANOS) {
+        told = System.nanoTime();
+        tools.progress().step("committed %,d of %,d intervals".formatted(i, intervals.size()));
+      }
+      commit(intervals.get(i), counted.counts().get(i));
+    }
+  }
+
+  private void commit(Interval interval, long count) {
+    List<RunRecord.TableCommit> commits = new ArrayList<>();
+    CommitMark mark = mark(interval, count);
+    boolean ours = false;
+    String runId = tools.runId();
+    for (Destination destination : destinations) {
+      StagedIntervals staged = destination.staged;
+      if (staged == null) {
+        throw new IllegalStateException("nothing is staged for " + destination.table.name());
+      }
+      Optional<PastCommit> there = there(destination, interval, mark);
+      Optional<PastCommit> winner =
+          there.isPresent() ? there : commit(destination, staged, interval, mark);
+      ours |= winner.isEmpty();
+      runId = winner.flatMap(PastCommit::runId).orElse(runId);
+      String snapshot =
+          winner.map(PastCommit::snapshot).orElse(String.valueOf(destination.snapshot));
+      destination.snapshot = snapshot;
+      commits.add(commit(destination, snapshot));
+    }
+    recorder.add(recordOf(interval, ours ? tools.runId() : runId, count, commits));
+    if (ours) {
+      committed++;
+      rows += count;
+    } else {
+      upToDate++;
+    }
+  }
+
+  /** What a run committed to this table before it was cut off, or has not come to record yet. */
+  private Optional<PastCommit> there(Destination destination, Interval interval, CommitMark mark) {
+    return forced.contains(interval)
+        ? Optional.empty()
+        : newest(destination.recent, interval).filter(commit -> commit.isOf(interval, mark));
+  }
+
+  /** Nothing if the commit is ours; else that of another run which did the same. */
+  private Optional<PastCommit> commit(
+      Destination destination, StagedIntervals staged, Interval interval, CommitMark mark) {
+    return staged
+        .commit(interval, mark)
+        .match(
+            done -> {
+              destination.snapshot = done.snapshot();
+              return Optional.empty();
+            },
+            conflict -> Optional.of(winner(destination, interval, mark, conflict.reason())),
+            unknown -> found(destination, interval, mark, unknown.reason()));
+  }
+
+  /** The commit of another run, if it is what ours would have been. */
+  private PastCommit winner(
+      Destination destination, Interval interval, CommitMark mark, String reason) {
+    List<PastCommit> since =
+        destination.table.commitsSince(destination.base.snapshot(), Integer.MAX_VALUE);
+    return newest(since, interval)
+        .filter(commit -> commit.isOf(interval, mark))
+        .orElseThrow(
+            () ->
+                new TaskFailure(
+                    ExitCode.CONFLICT,
+                    "another run changed %s meanwhile: %s\n  run again; %s"
+                        .formatted(destination.table.name(), reason, soFar()),
+                    null));
+  }
+
+  /** What became of a commit whose answer was lost: the table knows. */
+  private Optional<PastCommit> found(
+      Destination destination, Interval interval, CommitMark mark, String reason) {
+    List<PastCommit> since =
+        destination.table.commitsSince(destination.base.snapshot(), Integer.MAX_VALUE);
+    Optional<PastCommit> commit = newest(since, interval).filter(each -> each.isOf(interval, mark));
+    if (commit.isEmpty()) {
+      throw new TaskFailure(
+          ExitCode.CONFLICT,
+          "the catalog did not answer whether %s was committed, and it is not there: %s\n  run again; %s"
+              .formatted(destination.table.name(), reason, soFar()),
+          null);
+    }
+    return commit;
+  }
+
+  private String soFar() {
+    return committed == 0
+        ? "no table was changed"
+        : "%,d intervals before it are committed".formatted(committed);
+  }
+
+  private CommitMark mark(Interval interval, long count) {
+    return new CommitMark(
+        tools.runId(),
+        name().toString(),
+        task.view().fingerprint(),
+        inputs,
+        interval,
+        count,
+        tools.version());
+  }
+
+  private static RunRecord.TableCommit commit(Destination destination, String snapshot) {
+    return Recorder.commit(
+        destination.target, destination.table.name(), destination.tableId, snapshot);
+  }
+
+  private RunRecord recordOf(
+      Interval interval, String runId, long count, List<RunRecord.TableCommit> commits) {
+    return new RunRecord(
+        runId,
+        task.id(),
+        name().toString(),
+        task.view().fingerprint(),
+        tools.graph().parts(task.view()),
+        interval,
+        inputs,
+        commits,
+        count,
+        tools.version(),
+        Instant.now(),
+        null);
+  }
+}

@@ -1,0 +1,34 @@
+package dev.tidemark.run;
+
+import dev.tidemark.compile.Compiler;
+import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.Target;
+import dev.tidemark.store.FileLists;
+import dev.tidemark.store.OfflineTable;
+import dev.tidemark.store.OfflineTables;
+import dev.tidemark.store.RunHistory;
+import java.nio.file.Path;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * What every task of a run works with.
+ *
+ * @param root relative paths are relative to it
+ * @param runId different for every run
+ * @param version Tidemark's
+ */
+record RunTools(
+    SparkSession session,
+    Path root,
+    Graph graph,
+    Compiler compiler,
+    RunHistory history,
+    FileLists files,
+    String runId,
+    String version,
+    Progress progress) {
+
+  OfflineTable table(Target target) {
+    return OfflineTables.of(session, root, target);
+  }
+}

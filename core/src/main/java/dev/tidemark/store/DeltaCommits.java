@@ -1,0 +1,145 @@
+package dev.tidemark.store;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SaveMode;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.delta.DeltaLog;
+import org.apache.spark.sql.delta.DeltaOperations;
+import org.apache.spark.sql.delta.DeltaOptions;
+import org.apache.spark.sql.delta.OptimisticTransaction;
+import org.apache.spark.sql.delta.Snapshot;
+import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.delta.actions.AddFile;
+import org.apache.spark.sql.delta.actions.CommitInfo;
+import org.apache.spark.sql.delta.actions.FileAction;
+import org.apache.spark.sql.delta.actions.RemoveFile;
+import org.jspecify.annotations.Nullable;
+import scala.Option;
+import scala.Tuple2;
+import scala.collection.Iterator;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
+
+/** Delta's log from Java: what was committed, and commits of files that are written already. */
+final class DeltaCommits {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private DeltaCommits() {}
+
+  /** The table as of its newest version, whoever committed it. */
+  static Snapshot newest(DeltaLog log) {
+    return log.update(false, Option.empty(), Option.empty());
+  }
+
+  /** A transaction upon the newest version. */
+  static OptimisticTransaction begin(DeltaLog log) {
+    return log.startTransaction(Option.empty(), Option.empty());
+  }
+
+  /** What each of some versions did, both ends included; older ones may be forgotten. */
+  static SortedMap<Long, List<Action>> between(DeltaLog log, long first, long last) {
+    SortedMap<Long, List<Action>> found = new TreeMap<>();
+    if (first > last) {
+      return found;
+    }
+    Iterator<Tuple2<Object, Seq<Action>>> changes =
+        log.getChanges(first, last, Option.empty(), false);
+    while (changes.hasNext()) {
+      Tuple2<Object, Seq<Action>> change = changes.next();
+      found.put((Long) change._1(), CollectionConverters.asJava(change._2()));
+    }
+    return found;
+  }
+
+  /** What a version says of itself. */
+  static PastCommit past(long version, List<Action> actions) {
+    Map<String, String> mark = Map.of();
+    boolean sameRows = true;
+    for (Action action : actions) {
+      if (action instanceof CommitInfo info && info.userMetadata().isDefined()) {
+        mark = mark(info.userMetadata().get());
+      }
+      if (action instanceof AddFile file && file.dataChange()) {
+        sameRows = false;
+      }
+      if (action instanceof RemoveFile file && file.dataChange()) {
+        sameRows = false;
+      }
+    }
+    // A commit of ours says of which interval it is, though that may have no rows.
+    return new PastCommit(String.valueOf(version), mark, sameRows && mark.isEmpty());
+  }
+
+  private static Map<String, String> mark(String userMetadata) {
+    try {
+      Map<String, String> all = JSON.readValue(userMetadata, new TypeReference<>() {});
+      all.keySet().removeIf(key -> !key.startsWith("tidemark."));
+      return all;
+    } catch (JsonProcessingException e) {
+      // Somebody else's words.
+      return Map.of();
+    }
+  }
+
+  static String json(CommitMark mark) {
+    try {
+      return JSON.writeValueAsString(mark.properties());
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("not to be written as JSON: " + mark, e);
+    }
+  }
+
+  /** Writes files that no version has; each task's rows go to files of their own. */
+  static List<AddFile> write(
+      SparkSession session, OptimisticTransaction transaction, Dataset<Row> rows) {
+    scala.collection.immutable.Map<String, String> options =
+        new scala.collection.immutable.Map.Map1<>("compression", "zstd");
+    DeltaOptions zstd =
+        new DeltaOptions(
+            options, ((org.apache.spark.sql.classic.SparkSession) session).sessionState().conf());
+    Dataset<Row> aligned = Columns.aligned(rows, transaction.snapshot().metadata().schema());
+    List<AddFile> files = new ArrayList<>();
+    for (FileAction file :
+        CollectionConverters.asJava(transaction.writeFiles(aligned, Option.apply(zstd)))) {
+      if (file instanceof AddFile added) {
+        files.add(added);
+      }
+    }
+    return files;
+  }
+
+  /**
+   * Commits files.
+   *
+   * @param predicate which rows they replace, for people
+   * @return the version
+   */
+  static String commit(
+      OptimisticTransaction transaction,
+      List<Action> files,
+      SaveMode mode,
+      @Nullable String predicate,
+      String userMetadata) {
+    DeltaOperations.Write write =
+        new DeltaOperations.Write(
+            mode,
+            Option.empty(),
+            Option.apply(predicate),
+            Option.apply(userMetadata),
+            Option.empty(),
+            Option.empty(),
+            Option.empty(),
+            Option.empty(),
+            Option.empty());
+    return String.valueOf(transaction.commit(CollectionConverters.asScala(files).toSeq(), write));
+  }
+}

@@ -1,0 +1,55 @@
+package dev.tidemark.store;
+
+import dev.tidemark.plan.Interval;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A commit that a table remembers.
+ *
+ * @param snapshot the Iceberg snapshot id, or the Delta version
+ * @param mark the properties of its {@link CommitMark}; empty: somebody else's
+ * @param sameRows true if it says that it only arranged rows anew
+ */
+public record PastCommit(String snapshot, Map<String, String> mark, boolean sameRows) {
+  public PastCommit {
+    mark = Map.copyOf(mark);
+  }
+
+  /** The run that made it; empty if somebody else did. */
+  public Optional<String> runId() {
+    return Optional.ofNullable(mark.get(CommitMark.RUN_ID));
+  }
+
+  /** True if it made rows of an interval from the same definition and the same inputs. */
+  public boolean isOf(Interval interval, CommitMark wanted) {
+    return interval().filter(interval::equals).isPresent()
+        && same(CommitMark.RESOURCE, wanted)
+        && same(CommitMark.DEFINITION, wanted)
+        && same(CommitMark.INPUTS, wanted);
+  }
+
+  /** How many rows it wrote; 0 if it does not say. */
+  public long rows() {
+    return Long.parseLong(mark.getOrDefault(CommitMark.ROWS, "0"));
+  }
+
+  private boolean same(String property, CommitMark wanted) {
+    String mine = mark.get(property);
+    return mine != null && mine.equals(wanted.properties().get(property));
+  }
+
+  /** False if it certainly left the rows of an interval as they were. */
+  public boolean mayTouch(Interval other) {
+    return !sameRows && interval().map(other::overlaps).orElse(true);
+  }
+
+  private Optional<Interval> interval() {
+    String start = mark.get(CommitMark.START);
+    String end = mark.get(CommitMark.END);
+    return start == null || end == null
+        ? Optional.empty()
+        : Optional.of(new Interval(Instant.parse(start), Instant.parse(end)));
+  }
+}

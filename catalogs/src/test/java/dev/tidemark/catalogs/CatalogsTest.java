@@ -1,5 +1,9 @@
 package dev.tidemark.catalogs;
 
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.tidemark.run.ExitCode;
+import dev.tidemark.run.TaskFailure;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,6 +13,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every environment of {@code docs/catalogs.md} keeps the tables that are written to it. */
 @Tag("catalogs")
@@ -101,5 +107,24 @@ class CatalogsTest {
               "user = tidemark",
               "user = postgres"));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Iceberg with PostgreSQL,       db.acme.com:5432/lake,    127.0.0.1:1/lake",
+    "Iceberg with a Hive metastore, metastore.acme.com:9083,  127.0.0.1:1",
+    "Iceberg with a REST catalog,   https://catalog.acme.com, http://127.0.0.1:1",
+    "Delta in a metastore,          metastore.acme.com:9083,  127.0.0.1:1",
+  })
+  void a_catalog_that_does_not_answer_is_worth_another_try(
+      String heading, String place, String nowhere) {
+    Shop shop = new Shop(folder, Documented.environment(heading, Map.of(place, nowhere)));
+    shop.command(
+        commands ->
+            assertThatExceptionOfType(TaskFailure.class)
+                .isThrownBy(commands::build)
+                .withMessageStartingWith("no connection: ")
+                .withMessageEndingWith("no table was changed")
+                .returns(ExitCode.INPUT_NOT_READY, TaskFailure::exitCode));
   }
 }

@@ -28,13 +28,24 @@ final class PythonReaders {
     String lock = Files.readString(LOCK);
     if (!Files.exists(MADE_OF) || !Files.readString(MADE_OF).equals(lock)) {
       Files.createDirectories(HERE);
-      run(Map.of(), List.of("python3", "-m", "venv", "--clear", HERE.resolve("venv").toString()));
+      // Without pip, since some systems keep from venv what it needs for that; theirs does it.
       run(
           Map.of(),
           List.of(
-              python(),
+              "python3",
+              "-m",
+              "venv",
+              "--clear",
+              "--without-pip",
+              HERE.resolve("venv").toString()));
+      run(
+          Map.of(),
+          List.of(
+              "python3",
               "-m",
               "pip",
+              "--python",
+              python(),
               "install",
               "--quiet",
               "--disable-pip-version-check",

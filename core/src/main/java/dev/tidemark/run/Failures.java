@@ -4,6 +4,9 @@ import dev.tidemark.compile.InputNotReadyException;
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.pit.DataErrors;
 import dev.tidemark.store.SchemaChangedException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,6 +28,7 @@ final class Failures {
   private static final List<Rule> RULES =
       List.of(
           Failures::fullDisk,
+          Failures::unreachable,
           Failures::badRecord,
           Failures::unreadable,
           Failures::unwritable,
@@ -71,6 +75,23 @@ final class Failures {
             ExitCode.INTERNAL,
             "the disk is full: " + firstLine(cause),
             "free some space and run again; " + tables,
+            failure)
+        : Optional.empty();
+  }
+
+  private static Optional<TaskFailure> unreachable(
+      Throwable cause, Throwable failure, String tables) {
+    boolean database =
+        cause instanceof SQLException sql && String.valueOf(sql.getSQLState()).startsWith("08");
+    return database
+            || cause instanceof ConnectException
+            || cause instanceof UnknownHostException
+            || says(cause, "could not connect to meta store")
+        ? told(
+            ExitCode.INPUT_NOT_READY,
+            "no connection: " + firstLine(cause),
+            "see that the addresses in env/ are right, and run again when what is there answers; "
+                + tables,
             failure)
         : Optional.empty();
   }

@@ -107,6 +107,26 @@ class EndToEndTest {
         .isEqualTo("materialize/customer_spend.v1/2024-03-03T00:00:00Z/2024-03-06T00:00:00Z");
     Cli read = tidemark(shop, "read customer_spend.v1 --format csv").exits(0);
     Golden.check("read-view.csv", read.text());
+    Cli again =
+        tidemark(shop, "materialize customer_spend.v1 --start 2024-03-03 --end 2024-03-06")
+            .exits(0);
+    assertThat(again.text()).contains("all 3 in").contains("nothing to do");
+    Cli more =
+        tidemark(
+                shop,
+                "materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-08 --parallel 2 --json")
+            .exits(0);
+    assertThat(more.json().path("tasks").findValuesAsText("committed")).containsExactly("2", "2");
+    Cli forced =
+        tidemark(shop, "plan customer_spend.v1 --start 2024-03-01 --end 2024-03-09 --json")
+            .exits(0);
+    assertThat(forced.json().at("/result/tasks/0/intervals"))
+        .extracting(interval -> interval.path("start").asText() + interval.path("reason").asText())
+        .containsExactly("2024-03-08T00:00:00Zmissing");
+    tidemark(
+            shop,
+            "materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-08 --force --stale")
+        .exits(2);
     Cli nothing =
         tidemark(shop, "materialize --all --start 2024-03-03T01:00:00Z --end 2024-03-03T02:00:00Z")
             .exits(0);

@@ -4,6 +4,7 @@ import dev.tidemark.compile.CompiledTrainingSet;
 import dev.tidemark.compile.CompiledView;
 import dev.tidemark.compile.Compiler;
 import dev.tidemark.compile.PinnedSources;
+import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.pit.Engine;
@@ -15,11 +16,14 @@ import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.CommitMark;
 import dev.tidemark.store.CommitOutcome;
+import dev.tidemark.store.Manifest;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.OfflineTables;
+import dev.tidemark.store.RowsSummary;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -43,6 +47,7 @@ public final class Runner {
   private final Compiler compiler;
   private final String version;
   private final Progress progress;
+  private final ManifestWriter manifests;
   private final String runId = UUID.randomUUID().toString();
 
   /** The tables that the running task has committed so far. */
@@ -52,7 +57,15 @@ public final class Runner {
    * @param root relative paths are relative to it
    * @param version Tidemark's, for commit marks
    */
-  public Runner(SparkSession session, Path root, Graph graph, String version, Progress progress) {
+  public Runner(
+      SparkSession session,
+      Path root,
+      Environment environment,
+      Graph graph,
+      String version,
+      Progress progress) {
+    this.manifests =
+        new ManifestWriter(session, root, environment.registry(), graph, runId, version);
     this.session = session;
     this.root = root;
     this.compiler = new Compiler(session, root, graph, Engine.of(session));
@@ -81,17 +94,17 @@ public final class Runner {
 
   /** Runs one task to its commits. */
   public TaskReport run(Task task) {
+    return run(task, PinnedSources.current());
+  }
+
+  /** The same, of sources at these states. */
+  TaskReport run(Task task, PinnedSources sources) {
     long start = System.nanoTime();
     committed.clear();
-    TaskReport report = guarded(() -> task.match(this::build, this::materialize));
-    return new TaskReport(
-        report.taskId(),
-        report.rows(),
-        report.leftOut(),
-        report.asOf(),
-        report.tables(),
-        report.warnings(),
-        Duration.ofNanos(System.nanoTime() - start));
+    TaskReport report =
+        guarded(
+            () -> task.match(build -> build(build, sources), view -> materialize(view, sources)));
+    return report.took(Duration.ofNanos(System.nanoTime() - start));
   }
 
   /** All rows of a target's table. */
@@ -109,15 +122,49 @@ public final class Runner {
         });
   }
 
-  private TaskReport build(Task.BuildTrainingSet task) {
+  /** Computes the rows of a task from sources at these states, and writes nothing. */
+  RowsSummary summary(Task task, PinnedSources sources) {
+    return guarded(
+        () -> {
+          compiler.pin(List.of(task), sources);
+          return task.match(
+              build -> summary(build, sources),
+              view ->
+                  kept(
+                      compiler.view(view, sources).rows(),
+                      rows -> RowsSummary.of(rows, List.of())));
+        });
+  }
+
+  private RowsSummary summary(Task.BuildTrainingSet task, PinnedSources sources) {
+    Instant asOf = compiler.asOf(task, sources);
+    CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf, sources);
+    progress.step("joining features");
+    try {
+      compiled.shared().forEach(part -> part.persist(StorageLevel.MEMORY_AND_DISK()));
+      return RowsSummary.of(compiled.joined().within(asked(compiled.counts().first())), List.of());
+    } finally {
+      compiled.shared().forEach(Dataset::unpersist);
+    }
+  }
+
+  private static @Nullable TimeRange asked(Row counts) {
+    return counts.isNullAt(counts.fieldIndex(CompiledTrainingSet.FIRST_TIME))
+        ? null
+        : new TimeRange(
+            counts.getAs(CompiledTrainingSet.FIRST_TIME),
+            counts.getAs(CompiledTrainingSet.LAST_TIME));
+  }
+
+  private TaskReport build(Task.BuildTrainingSet task, PinnedSources sources) {
     ResourceName name = task.trainingSet().trainingSet().ref();
     progress.step("checking " + name);
-    PinnedSources sources = compiler.pin(List.of(task), PinnedSources.current());
+    compiler.pin(List.of(task), sources);
     Instant asOf = compiler.asOf(task, sources);
     CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf, sources);
     try {
       compiled.shared().forEach(part -> part.persist(StorageLevel.MEMORY_AND_DISK()));
-      return build(task, name, asOf, compiled);
+      return build(task, name, asOf, sources, compiled);
     } finally {
       compiled.shared().forEach(Dataset::unpersist);
     }
@@ -127,6 +174,7 @@ public final class Runner {
       Task.BuildTrainingSet task,
       ResourceName name,
       @Nullable Instant asOf,
+      PinnedSources sources,
       CompiledTrainingSet compiled) {
     progress.step("counting the spine's rows");
     Row counts = compiled.counts().first();
@@ -141,7 +189,8 @@ public final class Runner {
         compiled.joined().within(asked),
         rows -> {
           progress.step("joining features to %,d rows".formatted(expected));
-          long found = rows.count();
+          RowsSummary summary = RowsSummary.of(rows, List.of());
+          long found = summary.rows();
           if (found != expected) {
             throw new TaskFailure(
                 ExitCode.INTERNAL,
@@ -149,12 +198,46 @@ public final class Runner {
                     .formatted(name, found, expected),
                 null);
           }
+          List<Manifest.Input> inputs = manifests.inputs(compiler.sources(task), sources);
           CommitMark mark = mark(name, task.trainingSet().fingerprint(), null);
           List<TaskReport.Written> written =
               write(task.targets(), table -> table.replaceAll(rows, mark));
+          String manifest =
+              manifests.write(
+                  task,
+                  new ManifestWriter.Made(
+                      asOf,
+                      null,
+                      times(asked.firstMicros(), asked.lastMicros()),
+                      inputs,
+                      expected,
+                      leftOut,
+                      summary,
+                      List.of(
+                          new Manifest.Check(
+                              "no_null_time", true, "every row of the spine has a T"),
+                          new Manifest.Check(
+                              "row_count",
+                              true,
+                              "%,d rows, as many as the spine has".formatted(found)),
+                          ManifestWriter.unchanged(inputs)),
+                      written));
           return new TaskReport(
-              task.id(), found, leftOut, asOf, written, compiled.warnings(), Duration.ZERO);
+              task.id(),
+              found,
+              leftOut,
+              asOf,
+              written,
+              manifest,
+              compiled.warnings(),
+              Duration.ZERO);
         });
+  }
+
+  private static Manifest.Times times(long firstMicros, long lastMicros) {
+    return new Manifest.Times(
+        Instant.EPOCH.plus(firstMicros, ChronoUnit.MICROS),
+        Instant.EPOCH.plus(lastMicros, ChronoUnit.MICROS));
   }
 
   private static void checkSpine(
@@ -179,21 +262,43 @@ public final class Runner {
     }
   }
 
-  private TaskReport materialize(Task.MaterializeInterval task) {
+  private TaskReport materialize(Task.MaterializeInterval task, PinnedSources sources) {
     ResourceName name = task.view().view().ref();
     progress.step("checking " + name);
-    CompiledView compiled =
-        compiler.view(task, compiler.pin(List.of(task), PinnedSources.current()));
+    compiler.pin(List.of(task), sources);
+    CompiledView compiled = compiler.view(task, sources);
     return kept(
         compiled.rows(),
         rows -> {
           progress.step("computing %d ticks".formatted(task.ticks().size()));
-          long found = rows.count();
+          RowsSummary summary = RowsSummary.of(rows, List.of());
+          List<Manifest.Input> inputs = manifests.inputs(compiler.sources(task), sources);
           CommitMark mark = mark(name, task.view().fingerprint(), task.interval());
           List<TaskReport.Written> written =
               write(task.targets(), table -> table.replaceInterval(rows, task.interval(), mark));
+          List<Instant> ticks = task.ticks();
+          String manifest =
+              manifests.write(
+                  task,
+                  new ManifestWriter.Made(
+                      null,
+                      task.interval(),
+                      new Manifest.Times(ticks.get(0), ticks.get(ticks.size() - 1)),
+                      inputs,
+                      null,
+                      0,
+                      summary,
+                      List.of(ManifestWriter.unchanged(inputs)),
+                      written));
           return new TaskReport(
-              task.id(), found, 0, null, written, compiled.warnings(), Duration.ZERO);
+              task.id(),
+              summary.rows(),
+              0,
+              null,
+              written,
+              manifest,
+              compiled.warnings(),
+              Duration.ZERO);
         });
   }
 

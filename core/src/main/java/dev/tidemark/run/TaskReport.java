@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *     as-of time
  * @param asOf the as-of time of a build, or null where there is none
  * @param tables one a target, in order
+ * @param manifest where the manifest of the last commit is; null if there is none
  * @param warnings what is strange but not wrong
  */
 public record TaskReport(
@@ -24,6 +25,7 @@ public record TaskReport(
     long leftOut,
     @Nullable Instant asOf,
     List<Written> tables,
+    @Nullable String manifest,
     List<Problem> warnings,
     Duration elapsed) {
 
@@ -34,6 +36,11 @@ public record TaskReport(
    * @param snapshot the Iceberg snapshot id, or the Delta version
    */
   public record Written(Target target, String table, String snapshot) {}
+
+  /** The same with the time it took. */
+  TaskReport took(Duration time) {
+    return new TaskReport(taskId, rows, leftOut, asOf, tables, manifest, warnings, time);
+  }
 
   public TaskReport {
     tables = List.copyOf(tables);

@@ -36,10 +36,11 @@ import org.apache.spark.sql.types.YearMonthIntervalType;
  * null, or its type's tag and its content, so that neither 1 and '1' nor ("a", "bc") and ("ab",
  * "c") are alike.
  *
- * <p>Numbers are big-endian; of floating point there is one NaN and one zero; decimals are their
- * unscaled digits and their scale; text is UTF-8; text, bytes and lists have their length in front;
- * maps are their entries in the order of their keys' bytes, since a map has no order. The tags are
- * a contract: content hashes of old manifests rest on them.
+ * <p>Numbers are big-endian; tinyint and smallint are as int, since Iceberg stores them so; of
+ * floating point there is one NaN and one zero; decimals are their unscaled digits and their scale;
+ * text is UTF-8; text, bytes and lists have their length in front; maps are their entries in the
+ * order of their keys' bytes, since a map has no order. The tags are a contract: content hashes of
+ * old manifests rest on them.
  */
 final class CanonicalRow implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -104,10 +105,10 @@ final class CanonicalRow implements Serializable {
       return (from, at, to) -> to.put(1).put(from.getBoolean(at) ? 1 : 0);
     }
     if (type instanceof ByteType) {
-      return (from, at, to) -> to.put(2).put(from.getByte(at));
+      return (from, at, to) -> to.put(4).putInt(from.getByte(at));
     }
     if (type instanceof ShortType) {
-      return (from, at, to) -> to.put(3).putInt(from.getShort(at));
+      return (from, at, to) -> to.put(4).putInt(from.getShort(at));
     }
     if (type instanceof IntegerType) {
       return (from, at, to) -> to.put(4).putInt(from.getInt(at));

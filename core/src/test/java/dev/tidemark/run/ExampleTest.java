@@ -97,12 +97,22 @@ class ExampleTest {
     Project project = ProjectReader.read(folder, "local");
     Graph graph = Graph.of(project.definitions());
     Task task = Planner.build(graph, project.environment(), List.of(name), null).tasks().get(0);
-    return new Runner(session, folder, graph, "test", what -> {}).run(task);
+    return runner(graph).run(task);
+  }
+
+  private Runner runner(Graph graph) {
+    return new Runner(
+        session,
+        folder,
+        ProjectReader.read(folder, "local").environment(),
+        graph,
+        "test",
+        what -> {});
   }
 
   private Dataset<Row> read(TaskReport.Written written) {
     Graph graph = Graph.of(ProjectReader.readDefinitions(folder));
-    return new Runner(session, folder, graph, "test", what -> {}).read(written.target());
+    return runner(graph).read(written.target());
   }
 
   @Test
@@ -149,7 +159,7 @@ class ExampleTest {
                     Instant.parse("2013-03-10T06:00:00Z"), Instant.parse("2013-03-10T08:00:00Z")))
             .tasks()
             .get(0);
-    TaskReport report = new Runner(session, folder, graph, "test", what -> {}).run(task);
+    TaskReport report = runner(graph).run(task);
     // Reports of 05:00 and 06:00 UTC as they are in the file: a report is out an hour later.
     TextTable.assertRows(
         read(report.tables().get(0)).select("airport", "event_time", "weather_temp"),

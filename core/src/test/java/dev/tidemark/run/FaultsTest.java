@@ -90,7 +90,8 @@ class FaultsTest {
   }
 
   private Runner runner(Graph graph) {
-    return new Runner(session, story.folder(), graph, "test", what -> {});
+    return new Runner(
+        session, story.folder(), story.project().environment(), graph, "test", what -> {});
   }
 
   private void buildsAndReadsBack() {

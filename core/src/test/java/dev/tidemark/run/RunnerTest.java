@@ -56,7 +56,8 @@ class RunnerTest {
   }
 
   private Runner runner(Graph graph) {
-    return new Runner(session, story.folder(), graph, "test", what -> {});
+    return new Runner(
+        session, story.folder(), story.project().environment(), graph, "test", what -> {});
   }
 
   @Test

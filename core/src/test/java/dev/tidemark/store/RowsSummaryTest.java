@@ -104,6 +104,7 @@ class RowsSummaryTest {
         "zeros             | SELECT -0.0D, float('-0.0')                      | SELECT 0.0D, float('0')",
         "NaNs              | SELECT double('NaN'), sqrt(double('-1'))         | SELECT sqrt(double('-1')), double('NaN')",
         "maps in any order | SELECT map('a', 1, 'b', 2)                       | SELECT map('b', 2, 'a', 1)",
+        "small integers    | SELECT 1Y, 2S                                    | SELECT 1, 2",
         "nullability       | SELECT coalesce(id, 1L) AS id FROM range(1)      | SELECT if(id = 0, id, null) AS id FROM range(1)",
       })
   void what_is_equal_has_the_same(String what, String one, String other) {

@@ -3,6 +3,8 @@ package dev.tidemark.jobs;
 import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Project;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.run.Progress;
+import dev.tidemark.run.Rebuild;
 import dev.tidemark.run.Runner;
 import java.nio.file.Path;
 import java.util.function.BiFunction;
@@ -24,19 +26,38 @@ final class Spark {
 
   /** Opens a session, and runs tasks on it that tell of their progress. */
   Runner open(Project project, Graph graph, Report report) {
+    return new Runner(
+        session(project, report),
+        project.root(),
+        project.environment(),
+        graph,
+        Version.current(),
+        progress(report));
+  }
+
+  /** Opens a session, and builds on it what was built before. */
+  Rebuild rebuild(Project project, Report report) {
+    return new Rebuild(
+        session(project, report),
+        project.root(),
+        project.environment(),
+        Version.current(),
+        progress(report));
+  }
+
+  private SparkSession session(Project project, Report report) {
     report.progress("starting Spark");
     SparkSession session = sessions.apply(project.environment(), project.root());
     cancellation.stopsBy(() -> session.sparkContext().cancelAllJobs());
     cancellation.throwIfAsked();
-    return new Runner(
-        session,
-        project.root(),
-        graph,
-        Version.current(),
-        step -> {
-          // Between two jobs there is none to cancel.
-          cancellation.throwIfAsked();
-          report.progress(step);
-        });
+    return session;
+  }
+
+  private Progress progress(Report report) {
+    return step -> {
+      // Between two jobs there is none to cancel.
+      cancellation.throwIfAsked();
+      report.progress(step);
+    };
   }
 }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param leftOut how many of the spine's rows are left out; null likewise
  * @param asOf the as-of time of a build, where there is one
  * @param tables the tables it committed to
+ * @param manifest where the manifest of its last commit is
  * @param seconds how long it took
  */
 record TaskEntry(
@@ -22,6 +23,7 @@ record TaskEntry(
     @Nullable Long leftOut,
     @Nullable Instant asOf,
     List<TableEntry> tables,
+    @Nullable String manifest,
     double seconds) {
 
   /**

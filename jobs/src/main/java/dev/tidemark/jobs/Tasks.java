@@ -39,6 +39,7 @@ final class Tasks {
                 null,
                 null,
                 List.of(),
+                null,
                 (System.nanoTime() - start) / 1e9));
         throw failure;
       }
@@ -66,14 +67,22 @@ final class Tasks {
     if (done.leftOut() > 0) {
       report.say("  %,d rows left out: their label was not known then".formatted(done.leftOut()));
     }
+    tables(done, report);
+  }
+
+  /** Tells what was written where. */
+  static void tables(TaskReport done, Report report) {
     for (TaskReport.Written table : done.tables()) {
       report.say(
           "  written to %s (%s, snapshot %s)"
               .formatted(table.table(), table.target().provider().format(), table.snapshot()));
     }
+    if (done.manifest() != null) {
+      report.say("  manifest %s".formatted(done.manifest()));
+    }
   }
 
-  private static TaskEntry entry(TaskReport done) {
+  static TaskEntry entry(TaskReport done) {
     return new TaskEntry(
         done.taskId(),
         Status.DONE,
@@ -89,6 +98,7 @@ final class Tasks {
                         table.table(),
                         table.snapshot()))
             .toList(),
+        done.manifest(),
         done.elapsed().toNanos() / 1e9);
   }
 }

@@ -135,6 +135,29 @@ class EndToEndTest {
   }
 
   @Test
+  void what_was_built_is_built_again_from_its_manifest() {
+    Path shop = Cli.shop(folder);
+    Cli build = tidemark(shop, "build fraud.v1 --head 0").exits(0);
+    String manifest = build.json().path("manifest").asText();
+    assertThat(build.json().at("/tasks/0/manifest").asText()).isEqualTo(manifest);
+    Cli again = tidemark(shop, "rebuild " + manifest + " --json").exits(0);
+    assertThat(again.json().at("/result/equal").asBoolean()).isTrue();
+    assertThat(again.json().at("/result/written").asBoolean()).isFalse();
+    assertThat(again.json().path("rows").asLong()).isEqualTo(6);
+    assertThat(again.json().path("tables")).isEmpty();
+    // The definitions have moved on, the manifest has not.
+    Cli.replace(shop, "definitions/shop.conf", "sum(amount)", "max(amount)");
+    Cli written = tidemark(shop, "rebuild " + manifest + " --write").exits(0);
+    assertThat(written.text()).contains("6 rows, the same as then").contains("written to");
+    assertThat(written.json().path("tables")).hasSize(1);
+    assertThat(written.json().path("manifest").asText()).isNotEqualTo(manifest);
+    tidemark(shop, "rebuild nowhere.json").exits(2);
+    Cli.write(shop, "data/payments.csv", "gone");
+    Cli changed = tidemark(shop, "rebuild " + manifest).exits(4);
+    assertThat(changed.err()).contains("1 files are not what they were").contains("payments.csv");
+  }
+
+  @Test
   void validate_checks_against_the_sources() {
     Path shop = Cli.shop(folder);
     Cli valid = tidemark(shop, "validate").exits(0);
@@ -154,6 +177,7 @@ class EndToEndTest {
   /** Snapshot ids are drawn at random; the definition's hash is in the golden plan. */
   private static String anonymous(String text) {
     return text.replaceAll("snapshot \\d+", "snapshot N")
+        .replaceAll("manifest file:\\S+/_manifests/(\\S+)/\\S+", "manifest .../$1/RUN.json")
         .replaceAll("definition [0-9a-f]{12}", "definition H");
   }
 }

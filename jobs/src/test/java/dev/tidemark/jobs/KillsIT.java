@@ -163,7 +163,7 @@ class KillsIT {
     List<Process> processes = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       // Every day is in two of them.
-      LocalDate start = first.plusDays(i / 2 * 5);
+      LocalDate start = first.plusDays(i / 2 * 5L);
       processes.add(
           start(
               shop,

@@ -1,5 +1,6 @@
 package dev.tidemark.compile;
 
+import dev.tidemark.definition.Source;
 import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.iceberg.BaseMetadataTable;
-import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.spark.TimeTravel;
 import org.apache.iceberg.spark.source.SparkTable;
@@ -37,6 +37,7 @@ import org.apache.spark.sql.catalyst.plans.logical.OneRowRelation;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.Range;
 import org.apache.spark.sql.connector.catalog.Column;
+import org.apache.spark.sql.delta.Snapshot;
 import org.apache.spark.sql.delta.files.TahoeLogFileIndex;
 import org.apache.spark.sql.execution.datasources.HadoopFsRelation;
 import org.apache.spark.sql.execution.datasources.InMemoryFileIndex;
@@ -80,11 +81,19 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
   private static final Pattern SELECTOR =
       Pattern.compile("(^|[.#])(snapshot_id_|at_timestamp_|tag_)[^.#]*$");
 
+  private final Source source;
   private final States states;
+  private final @Nullable Recorded recorded;
   private final Map<String, Pin> pins = new LinkedHashMap<>();
 
-  PinnedPlan(States states) {
+  /**
+   * @param source whose plan it is
+   * @param recorded the states to read; null: those of now
+   */
+  PinnedPlan(Source source, States states, @Nullable Recorded recorded) {
+    this.source = source;
     this.states = states;
+    this.recorded = recorded;
   }
 
   /** What the plan reads, each table once, in the order met. */
@@ -159,7 +168,11 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
     String branch = table.branch();
     String id =
         states.snapshots.computeIfAbsent(
-            location + "#" + branch, key -> newest(table.table(), branch));
+            location + "#" + branch,
+            key ->
+                recorded == null
+                    ? newest(table.table(), branch)
+                    : recorded.id(source, InputSnapshot.Kind.ICEBERG, location));
     add(InputSnapshot.Kind.ICEBERG, location, id, List.of());
     Seq<AttributeReference> output = relation.output();
     if (id.equals(InputSnapshot.NO_SNAPSHOT)) {
@@ -184,7 +197,8 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
   private static String newest(Table table, @Nullable String branch) {
     // A catalog may have answered from its cache.
     table.refresh();
-    Snapshot snapshot = branch == null ? table.currentSnapshot() : table.snapshot(branch);
+    org.apache.iceberg.Snapshot snapshot =
+        branch == null ? table.currentSnapshot() : table.snapshot(branch);
     return snapshot == null ? InputSnapshot.NO_SNAPSHOT : String.valueOf(snapshot.snapshotId());
   }
 
@@ -230,7 +244,13 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
     String location = location(relation, files);
     TahoeLogFileIndex pinned = index;
     if (!index.isTimeTravelQuery()) {
-      pinned = states.versions.computeIfAbsent(location, key -> atItsVersion(index));
+      pinned =
+          states.versions.computeIfAbsent(
+              location,
+              key ->
+                  recorded == null
+                      ? at(index, index.getSnapshot())
+                      : at(index, recorded.id(source, InputSnapshot.Kind.DELTA, location)));
     }
     add(InputSnapshot.Kind.DELTA, location, String.valueOf(pinned.version()), List.of());
     HadoopFsRelation at =
@@ -250,12 +270,28 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
     return index.path().toUri().toString();
   }
 
-  private static TahoeLogFileIndex atItsVersion(TahoeLogFileIndex index) {
+  private static TahoeLogFileIndex at(TahoeLogFileIndex index, String version) {
+    LogicalPlan then =
+        SparkPlans.analyzed(
+            index
+                .spark()
+                .read()
+                .format("delta")
+                .option("versionAsOf", version)
+                .load(index.path().toString()));
+    TahoeLogFileIndex old =
+        (TahoeLogFileIndex)
+            ((HadoopFsRelation) ((LogicalRelation) then.collectLeaves().head()).relation())
+                .location();
+    return at(index, (Snapshot) old.snapshotAtAnalysis());
+  }
+
+  private static TahoeLogFileIndex at(TahoeLogFileIndex index, Snapshot snapshot) {
     return index.copy(
         index.spark(),
         index.deltaLog(),
         index.path(),
-        index.getSnapshot(),
+        snapshot,
         index.catalogTableOpt(),
         index.partitionFilters(),
         true);
@@ -263,7 +299,15 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
 
   private void files(LogicalRelation relation, HadoopFsRelation stored, InMemoryFileIndex index) {
     List<InputFile> files = listed(index);
-    add(InputSnapshot.Kind.FILES, location(relation, stored), hash(files), files);
+    String id = hash(files);
+    // What was a folder then is a list of files now, but goes by the same name.
+    add(
+        InputSnapshot.Kind.FILES,
+        recorded == null
+            ? location(relation, stored)
+            : recorded.sameFiles(source, id, files).location(),
+        id,
+        files);
   }
 
   /** The name of a table, or else the path or paths. */

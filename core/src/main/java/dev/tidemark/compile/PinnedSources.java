@@ -15,6 +15,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sources, each at the one state at which it is read, however often that is and whatever is written
@@ -25,16 +26,35 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
  */
 public final class PinnedSources {
   private final PinnedPlan.States states = new PinnedPlan.States();
+  private final @Nullable Recorded recorded;
   private final Map<ResourceName, Pinned> known = new LinkedHashMap<>();
 
   private record Pinned(Dataset<Row> rows, List<PinnedPlan.Pin> pins) {}
 
   /** Sources as they are when they are first looked at. */
   public static PinnedSources current() {
-    return new PinnedSources();
+    return new PinnedSources(null);
   }
 
-  private PinnedSources() {}
+  /**
+   * Sources as they were. What has no state that could be named is read as it is now.
+   *
+   * @param snapshots of every source that will be read
+   * @param files of those that are plain files
+   */
+  public static PinnedSources at(
+      List<InputSnapshot> snapshots, Map<ResourceName, List<InputFile>> files) {
+    return new PinnedSources(new Recorded(List.copyOf(snapshots), Map.copyOf(files)));
+  }
+
+  private PinnedSources(@Nullable Recorded recorded) {
+    this.recorded = recorded;
+  }
+
+  /** The states to read; null: those of now. */
+  @Nullable Recorded recorded() {
+    return recorded;
+  }
 
   /**
    * The states of some sources that have been read.
@@ -86,7 +106,7 @@ public final class PinnedSources {
   }
 
   private Pinned pinned(SparkSession session, Source source, Dataset<Row> rows) {
-    PinnedPlan plan = new PinnedPlan(states);
+    PinnedPlan plan = new PinnedPlan(source, states, recorded);
     LogicalPlan pinned = SparkPlans.analyzed(rows).transformUpWithSubqueries(plan);
     List<PinnedPlan.Pin> pins =
         plan.pins().isEmpty() ? List.of(PinnedPlan.Pin.constant(name(source))) : plan.pins();

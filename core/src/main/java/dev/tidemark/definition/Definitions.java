@@ -2,7 +2,11 @@ package dev.tidemark.definition;
 
 import java.util.List;
 
-/** All definitions of a project, each list by name. References between them are not yet checked. */
+/**
+ * All definitions of a project, each list by name. References between them are not yet checked.
+ *
+ * @param texts of all of them
+ */
 public record Definitions(
     List<Entity> entities,
     List<Source> sources,
@@ -11,7 +15,8 @@ public record Definitions(
     List<Label> labels,
     List<TrainingSet> trainingSets,
     List<Model> models,
-    List<DefinitionTest> tests) {
+    List<DefinitionTest> tests,
+    DefinitionTexts texts) {
 
   public Definitions {
     entities = List.copyOf(entities);

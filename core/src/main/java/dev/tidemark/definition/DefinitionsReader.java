@@ -40,7 +40,8 @@ final class DefinitionsReader {
         resources(root, Kind.LABEL, TrainingSetReader::label),
         resources(root, Kind.TRAINING_SET, sets::trainingSet),
         resources(root, Kind.MODEL, DefinitionsReader::model),
-        tests(root));
+        tests(root),
+        new DefinitionTexts(root));
   }
 
   private List<Entity> entities(Node root) {

@@ -3,6 +3,7 @@ package dev.tidemark.definition;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * what it inherits.
  */
 final class Node {
+  private static final Pattern JSON_NUMBER =
+      Pattern.compile("-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?");
+
   private final ConfigValue value;
   private final String name;
   private final Places.@Nullable Place place;
@@ -109,6 +114,16 @@ final class Node {
   /** A scalar as it is written. */
   String text() {
     return value.atKey("it").getString("it");
+  }
+
+  /**
+   * A scalar as JSON. A number stays as it is written, since 0.20 is not 0.2 to all who read it.
+   */
+  String json() {
+    boolean number = value.valueType() == ConfigValueType.NUMBER;
+    return number && JSON_NUMBER.matcher(text()).matches()
+        ? text()
+        : value.render(ConfigRenderOptions.concise());
   }
 
   /** What Java makes of any value: maps, lists, strings, numbers, booleans, null. */

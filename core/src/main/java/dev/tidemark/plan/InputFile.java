@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import java.io.Serializable;
 import java.time.Instant;
 
 /**
@@ -8,4 +9,4 @@ import java.time.Instant;
  * @param path a URI
  * @param modified when it last changed, as its file system says
  */
-public record InputFile(String path, long bytes, Instant modified) {}
+public record InputFile(String path, long bytes, Instant modified) implements Serializable {}

@@ -7,12 +7,15 @@ import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.DueInterval;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.CommitMark;
 import dev.tidemark.store.IntervalRows;
+import dev.tidemark.store.Manifest;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.PastCommit;
+import dev.tidemark.store.RowsSummary;
 import dev.tidemark.store.RunHistory;
 import dev.tidemark.store.RunRecord;
 import dev.tidemark.store.StagedIntervals;
@@ -26,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
@@ -43,13 +47,15 @@ final class Materialization {
   private final Recorder recorder;
   private final List<Destination> destinations = new ArrayList<>();
   private final List<Problem> warnings = new ArrayList<>();
-  private final PinnedSources sources = PinnedSources.current();
+  private final PinnedSources sources;
+  private final boolean again;
   private final List<InputSnapshot> inputs = new ArrayList<>();
   private final Set<Interval> forced = new HashSet<>();
   private long rows;
   private int committed;
   private int adopted;
   private int upToDate;
+  private @Nullable String manifest;
 
   /** One table with what is known of it. */
   private static final class Destination {
@@ -71,9 +77,16 @@ final class Materialization {
     }
   }
 
-  Materialization(RunTools tools, Task.MaterializeInterval task) {
+  /**
+   * @param sources at which states they are read
+   * @param again also what is done already
+   */
+  Materialization(
+      RunTools tools, Task.MaterializeInterval task, PinnedSources sources, boolean again) {
     this.tools = tools;
     this.task = task;
+    this.sources = sources;
+    this.again = again;
     this.recorder = new Recorder(tools.history());
   }
 
@@ -127,6 +140,20 @@ final class Materialization {
   }
 
   private TaskReport report() {
+    return new TaskReport(
+        task.id(),
+        rows,
+        0,
+        null,
+        new TaskReport.Intervals(committed, adopted, upToDate),
+        written(),
+        manifest,
+        warnings,
+        Duration.ZERO);
+  }
+
+  /** The tables at their last commits. */
+  private List<TaskReport.Written> written() {
     List<TaskReport.Written> written = new ArrayList<>();
     for (Destination destination : destinations) {
       String snapshot = destination.snapshot;
@@ -134,15 +161,7 @@ final class Materialization {
         written.add(new TaskReport.Written(destination.target, destination.table.name(), snapshot));
       }
     }
-    return new TaskReport(
-        task.id(),
-        rows,
-        0,
-        null,
-        new TaskReport.Intervals(committed, adopted, upToDate),
-        written,
-        warnings,
-        Duration.ZERO);
+    return written;
   }
 
   /** Those intervals that nobody has done since they were planned. */
@@ -159,7 +178,7 @@ final class Materialization {
       destination.recent = RunHistory.recent(destination.table);
     }
     for (DueInterval due : task.due()) {
-      if (due.reason() == DueInterval.Reason.FORCED) {
+      if (again || due.reason() == DueInterval.Reason.FORCED) {
         forced.add(due.interval());
         unfinished.add(due);
       } else if (isDone(records.get(due.interval()))) {
@@ -200,7 +219,7 @@ final class Materialization {
       commits.add(commit(destination, found.get(i).snapshot()));
     }
     PastCommit first = found.get(0);
-    recorder.add(recordOf(interval, first.runId().orElseThrow(), first.rows(), commits));
+    recorder.add(recordOf(interval, first.runId().orElseThrow(), first.rows(), commits, null));
     return true;
   }
 
@@ -228,32 +247,44 @@ final class Materialization {
     Dataset<Row> kept = compiled.rows().persist(StorageLevel.MEMORY_AND_DISK());
     try {
       tools.progress().step("computing %,d ticks".formatted(intervals.size()));
-      IntervalRows counted = IntervalRows.counted(kept, intervals);
+      SortedMap<Instant, RowsSummary> summaries =
+          RowsSummary.byTime(kept, List.of(), ResolvedTrainingSet.EVENT_TIME);
+      RowsSummary nothing = RowsSummary.ofNothing(kept.schema(), List.of());
+      List<RowsSummary> made =
+          intervals.stream()
+              .map(interval -> summaries.getOrDefault(interval.start(), nothing))
+              .toList();
+      List<Manifest.Input> read = tools.manifests().inputs(tools.compiler().sources(task), sources);
+      IntervalRows counted =
+          new IntervalRows(kept, intervals, made.stream().map(RowsSummary::rows).toList());
       for (Destination destination : destinations) {
         tools.progress().step("writing " + destination.table.name());
         destination.staged = destination.table.stage(counted, destination.base);
         destination.tableId = String.valueOf(destination.table.state().tableId());
       }
-      commitAll(counted);
+      commitAll(batch, made, read);
     } finally {
       kept.unpersist();
     }
   }
 
-  private void commitAll(IntervalRows counted) {
+  private void commitAll(
+      Task.MaterializeInterval batch, List<RowsSummary> made, List<Manifest.Input> read) {
     long told = System.nanoTime();
-    List<Interval> intervals = counted.intervals();
-    for (int i = 0; i < intervals.size(); i++) {
+    int all = batch.due().size();
+    for (int i = 0; i < all; i++) {
       tools.progress().checkpoint();
       if (System.nanoTime() - told > TELL_EVERY_NANOS) {
         told = System.nanoTime();
-        tools.progress().step("committed %,d of %,d intervals".formatted(i, intervals.size()));
+        tools.progress().step("committed %,d of %,d intervals".formatted(i, all));
       }
-      commit(intervals.get(i), counted.counts().get(i));
+      commit(batch.only(List.of(batch.due().get(i))), made.get(i), read);
     }
   }
 
-  private void commit(Interval interval, long count) {
+  private void commit(Task.MaterializeInterval one, RowsSummary made, List<Manifest.Input> read) {
+    Interval interval = one.interval();
+    long count = made.rows();
     List<RunRecord.TableCommit> commits = new ArrayList<>();
     CommitMark mark = mark(interval, count);
     boolean ours = false;
@@ -273,13 +304,35 @@ final class Materialization {
       destination.snapshot = snapshot;
       commits.add(commit(destination, snapshot));
     }
-    recorder.add(recordOf(interval, ours ? tools.runId() : runId, count, commits));
+    String told = ours ? manifest(one, made, read) : null;
+    recorder.add(recordOf(interval, ours ? tools.runId() : runId, count, commits, told));
     if (ours) {
+      manifest = told;
       committed++;
       rows += count;
     } else {
       upToDate++;
     }
+  }
+
+  /** Before the record that names it. */
+  private String manifest(
+      Task.MaterializeInterval one, RowsSummary made, List<Manifest.Input> read) {
+    Instant tick = one.interval().start();
+    return tools
+        .manifests()
+        .write(
+            one,
+            new ManifestWriter.Made(
+                null,
+                one.interval(),
+                new Manifest.Times(tick, tick),
+                read,
+                null,
+                0,
+                made,
+                List.of(ManifestWriter.unchanged(read)),
+                written()));
   }
 
   /** What a run committed to this table before it was cut off, or has not come to record yet. */
@@ -358,7 +411,11 @@ final class Materialization {
   }
 
   private RunRecord recordOf(
-      Interval interval, String runId, long count, List<RunRecord.TableCommit> commits) {
+      Interval interval,
+      String runId,
+      long count,
+      List<RunRecord.TableCommit> commits,
+      @Nullable String manifest) {
     return new RunRecord(
         runId,
         task.id(),
@@ -371,6 +428,6 @@ final class Materialization {
         count,
         tools.version(),
         Instant.now(),
-        null);
+        manifest);
   }
 }

@@ -24,6 +24,7 @@ record RunTools(
     Compiler compiler,
     RunHistory history,
     FileLists files,
+    ManifestWriter manifests,
     String runId,
     String version,
     Progress progress) {

@@ -12,7 +12,6 @@ import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.History;
-import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
@@ -20,13 +19,16 @@ import dev.tidemark.plan.Task;
 import dev.tidemark.store.CommitMark;
 import dev.tidemark.store.CommitOutcome;
 import dev.tidemark.store.FileLists;
+import dev.tidemark.store.Manifest;
 import dev.tidemark.store.OfflineTable;
+import dev.tidemark.store.RowsSummary;
 import dev.tidemark.store.RunHistory;
 import dev.tidemark.store.RunRecord;
 import dev.tidemark.store.TableState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +52,7 @@ public final class Runner {
   private final Environment environment;
   private final Compiler compiler;
   private final Progress progress;
+  private final ManifestWriter manifests;
 
   /** The tables that the running build has committed so far. */
   private final List<String> committed = new ArrayList<>();
@@ -65,6 +68,9 @@ public final class Runner {
       Graph graph,
       String version,
       Progress progress) {
+    String runId = UUID.randomUUID().toString();
+    this.manifests =
+        new ManifestWriter(session, root, environment.registry(), graph, runId, version);
     this.tools =
         new RunTools(
             session,
@@ -73,7 +79,8 @@ public final class Runner {
             new Compiler(session, root, graph, Engine.of(session)),
             new RunHistory(session, root, environment.registry()),
             new FileLists(session, root, environment.registry()),
-            UUID.randomUUID().toString(),
+            manifests,
+            runId,
             version,
             progress);
     this.environment = environment;
@@ -124,12 +131,23 @@ public final class Runner {
 
   /** Runs one task to its commits. Tasks for intervals may be run by several threads at once. */
   public TaskReport run(Task task) {
+    return run(task, PinnedSources.current(), false);
+  }
+
+  /** The same, of sources at these states, and also what is done already. */
+  TaskReport run(Task task, PinnedSources sources) {
+    return run(task, sources, true);
+  }
+
+  private TaskReport run(Task task, PinnedSources sources, boolean again) {
     long start = System.nanoTime();
     guarded(() -> checkNames(task.targets()));
     TaskReport report =
         guarded(
             () ->
-                task.match(this::build, intervals -> new Materialization(tools, intervals).run()));
+                task.match(
+                    build -> build(build, sources),
+                    intervals -> new Materialization(tools, intervals, sources, again).run()));
     guarded(
         () -> {
           task.targets().forEach(target -> OfflineTables.enter(session, root, target));
@@ -172,11 +190,45 @@ public final class Runner {
     return targets;
   }
 
-  private TaskReport build(Task.BuildTrainingSet task) {
+  /** Computes the rows of a task from sources at these states, and writes nothing. */
+  RowsSummary summary(Task task, PinnedSources sources) {
+    return guarded(
+        () -> {
+          compiler.pin(List.of(task), sources);
+          return task.match(
+              build -> summary(build, sources),
+              view ->
+                  kept(
+                      compiler.view(view, sources).rows(),
+                      rows -> RowsSummary.of(rows, List.of())));
+        });
+  }
+
+  private RowsSummary summary(Task.BuildTrainingSet task, PinnedSources sources) {
+    Instant asOf = compiler.asOf(task, sources);
+    CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf, sources);
+    progress.step("joining features");
+    try {
+      compiled.shared().forEach(part -> part.persist(StorageLevel.MEMORY_AND_DISK()));
+      return RowsSummary.of(compiled.joined().within(asked(compiled.counts().first())), List.of());
+    } finally {
+      compiled.shared().forEach(Dataset::unpersist);
+    }
+  }
+
+  private static @Nullable TimeRange asked(Row counts) {
+    return counts.isNullAt(counts.fieldIndex(CompiledTrainingSet.FIRST_TIME))
+        ? null
+        : new TimeRange(
+            counts.getAs(CompiledTrainingSet.FIRST_TIME),
+            counts.getAs(CompiledTrainingSet.LAST_TIME));
+  }
+
+  private TaskReport build(Task.BuildTrainingSet task, PinnedSources sources) {
     committed.clear();
     ResourceName name = task.trainingSet().trainingSet().ref();
     progress.step("checking " + name);
-    PinnedSources sources = compiler.pin(List.of(task), PinnedSources.current());
+    compiler.pin(List.of(task), sources);
     Instant asOf = compiler.asOf(task, sources);
     CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf, sources);
     try {
@@ -206,7 +258,8 @@ public final class Runner {
         compiled.joined().within(asked),
         rows -> {
           progress.step("joining features to %,d rows".formatted(expected));
-          long found = rows.count();
+          RowsSummary summary = RowsSummary.of(rows, List.of());
+          long found = summary.rows();
           if (found != expected) {
             throw new TaskFailure(
                 ExitCode.INTERNAL,
@@ -214,22 +267,56 @@ public final class Runner {
                     .formatted(name, found, expected),
                 null);
           }
-          List<InputSnapshot> inputs = sources.snapshots(compiler.sources(task));
+          List<Manifest.Input> inputs = manifests.inputs(compiler.sources(task), sources);
           CommitMark mark =
               new CommitMark(
                   tools.runId(),
                   name.toString(),
                   task.trainingSet().fingerprint(),
-                  inputs,
+                  sources.snapshots(compiler.sources(task)),
                   null,
                   found,
                   tools.version());
           List<TaskReport.Written> written =
               write(task.targets(), table -> table.replaceAll(rows, mark));
-          record(task, mark, written);
+          String manifest =
+              manifests.write(
+                  task,
+                  new ManifestWriter.Made(
+                      asOf,
+                      null,
+                      times(asked.firstMicros(), asked.lastMicros()),
+                      inputs,
+                      expected,
+                      leftOut,
+                      summary,
+                      List.of(
+                          new Manifest.Check(
+                              "no_null_time", true, "every row of the spine has a T"),
+                          new Manifest.Check(
+                              "row_count",
+                              true,
+                              "%,d rows, as many as the spine has".formatted(found)),
+                          ManifestWriter.unchanged(inputs)),
+                      written));
+          record(task, mark, written, manifest);
           return new TaskReport(
-              task.id(), found, leftOut, asOf, null, written, compiled.warnings(), Duration.ZERO);
+              task.id(),
+              found,
+              leftOut,
+              asOf,
+              null,
+              written,
+              manifest,
+              compiled.warnings(),
+              Duration.ZERO);
         });
+  }
+
+  private static Manifest.Times times(long firstMicros, long lastMicros) {
+    return new Manifest.Times(
+        Instant.EPOCH.plus(firstMicros, ChronoUnit.MICROS),
+        Instant.EPOCH.plus(lastMicros, ChronoUnit.MICROS));
   }
 
   private static void checkSpine(
@@ -254,7 +341,8 @@ public final class Runner {
     }
   }
 
-  private void record(Task task, CommitMark mark, List<TaskReport.Written> written) {
+  private void record(
+      Task task, CommitMark mark, List<TaskReport.Written> written, String manifest) {
     List<RunRecord.TableCommit> commits =
         written.stream()
             .map(
@@ -279,7 +367,7 @@ public final class Runner {
             mark.rows(),
             mark.version(),
             Instant.now(),
-            null));
+            manifest));
     recorder.flush();
   }
 

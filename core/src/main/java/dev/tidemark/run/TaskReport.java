@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param asOf the as-of time of a build, or null where there is none
  * @param intervals what became of the intervals of a view; null for a build
  * @param tables one a target, in order, each at its last commit; none if nothing was written
+ * @param manifest where the manifest of the last commit is; null if there is none
  * @param warnings what is strange but not wrong
  */
 public record TaskReport(
@@ -26,6 +27,7 @@ public record TaskReport(
     @Nullable Instant asOf,
     @Nullable Intervals intervals,
     List<Written> tables,
+    @Nullable String manifest,
     List<Problem> warnings,
     Duration elapsed) {
 
@@ -48,7 +50,7 @@ public record TaskReport(
 
   /** The same with the time it took. */
   TaskReport took(Duration time) {
-    return new TaskReport(taskId, rows, leftOut, asOf, intervals, tables, warnings, time);
+    return new TaskReport(taskId, rows, leftOut, asOf, intervals, tables, manifest, warnings, time);
   }
 
   public TaskReport {

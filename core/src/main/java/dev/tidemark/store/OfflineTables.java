@@ -98,7 +98,7 @@ public final class OfflineTables {
   }
 
   /** A URI as it is, a relative path under the project. */
-  private static String warehouse(Path root, Provider provider) {
+  static String warehouse(Path root, Provider provider) {
     String written = provider.warehouse();
     boolean isUri = written.matches("[a-zA-Z][a-zA-Z0-9+.-]*:/.*");
     String place =

@@ -62,6 +62,7 @@ final class Commands {
             new PlanCommand(),
             new BuildCommand(),
             new MaterializeCommand(),
+            new RebuildCommand(),
             new ReadCommand(),
             new ListCommand(),
             new ShowCommand(),
@@ -126,7 +127,6 @@ final class Commands {
   private static Map<String, String> later() {
     Map<String, String> later = new LinkedHashMap<>();
     later.put("apply", "Record the definitions in the registry, and materialize what is due.");
-    later.put("rebuild", "Build a training set again from its manifest.");
     later.put("search", "Find resources by words.");
     later.put("lineage", "Show what a resource is built from, and what is built from it.");
     later.put("explain", "Show how one value came about.");

@@ -66,6 +66,7 @@ final class MaterializeCommand implements Command {
   public void run(Report report, Spark spark) {
     List<String> chosen = names.orAll();
     Interval interval = span.required();
+    Redo redo = redo();
     if (parallel < 1) {
       throw new RefusedException(Status.REFUSED, "--parallel is how many at once, 1 or more");
     }
@@ -80,7 +81,7 @@ final class MaterializeCommand implements Command {
     Runner runner = spark.open(project, graph, report);
     Plan plan =
         Planner.materialize(
-            graph, project.environment(), chosen, interval, runner.history(), redo(), parallel);
+            graph, project.environment(), chosen, interval, runner.history(), redo, parallel);
     if (plan.tasks().isEmpty()) {
       report.say(PlanText.of(plan).stripTrailing());
       return;

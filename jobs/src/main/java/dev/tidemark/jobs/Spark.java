@@ -4,6 +4,7 @@ import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Project;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.run.Progress;
+import dev.tidemark.run.Rebuild;
 import dev.tidemark.run.Runner;
 import java.nio.file.Path;
 import java.util.function.BiFunction;
@@ -25,28 +26,46 @@ final class Spark {
 
   /** Opens a session, and runs tasks on it that tell of their progress. */
   Runner open(Project project, Graph graph, Report report) {
-    report.progress("starting Spark");
-    SparkSession session = sessions.apply(project.environment(), project.root());
-    cancellation.stopsBy(() -> session.sparkContext().cancelAllJobs());
-    cancellation.throwIfAsked();
     return new Runner(
-        session,
+        session(project, report),
         project.root(),
         project.environment(),
         graph,
         Version.current(),
-        new Progress() {
-          @Override
-          public void step(String what) {
-            checkpoint();
-            report.progress(what);
-          }
+        progress(report));
+  }
 
-          @Override
-          public void checkpoint() {
-            // Between two jobs there is none to cancel.
-            cancellation.throwIfAsked();
-          }
-        });
+  /** Opens a session, and builds on it what was built before. */
+  Rebuild rebuild(Project project, Report report) {
+    return new Rebuild(
+        session(project, report),
+        project.root(),
+        project.environment(),
+        Version.current(),
+        progress(report));
+  }
+
+  private SparkSession session(Project project, Report report) {
+    report.progress("starting Spark");
+    SparkSession session = sessions.apply(project.environment(), project.root());
+    cancellation.stopsBy(() -> session.sparkContext().cancelAllJobs());
+    cancellation.throwIfAsked();
+    return session;
+  }
+
+  private Progress progress(Report report) {
+    return new Progress() {
+      @Override
+      public void step(String what) {
+        checkpoint();
+        report.progress(what);
+      }
+
+      @Override
+      public void checkpoint() {
+        // Between two jobs there is none to cancel.
+        cancellation.throwIfAsked();
+      }
+    };
   }
 }

@@ -95,7 +95,7 @@ record Summary(
         "tables",
         tasks.stream().flatMap(task -> task.tables().stream()).map(Summary::table).toList());
     fields.put("tasks", tasks.stream().map(Summary::task).toList());
-    fields.put("manifest", null);
+    fields.put("manifest", tasks.isEmpty() ? null : tasks.get(tasks.size() - 1).manifest());
     fields.put("seconds", rounded(seconds));
     fields.put("warnings", report == null ? List.of() : report.warnings());
     fields.put("error", failure == null ? null : error(failure));
@@ -132,6 +132,7 @@ record Summary(
     fields.put("as_of", task.asOf() == null ? null : task.asOf().toString());
     fields.put("intervals", task.intervals() == null ? null : intervals(task.intervals()));
     fields.put("tables", task.tables().stream().map(Summary::table).toList());
+    fields.put("manifest", task.manifest());
     fields.put("seconds", rounded(task.seconds()));
     return fields;
   }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param asOf the as-of time of a build, where there is one
  * @param intervals what became of a view's intervals; null for a build
  * @param tables the tables it committed to
+ * @param manifest where the manifest of its last commit is
  * @param seconds how long it took
  */
 record TaskEntry(
@@ -25,6 +26,7 @@ record TaskEntry(
     @Nullable Instant asOf,
     TaskReport.@Nullable Intervals intervals,
     List<TableEntry> tables,
+    @Nullable String manifest,
     double seconds) {
 
   /**

@@ -103,6 +103,7 @@ final class Tasks {
         null,
         null,
         List.of(),
+        null,
         (System.nanoTime() - start) / 1e9);
   }
 
@@ -127,10 +128,18 @@ final class Tasks {
     if (done.leftOut() > 0) {
       report.say("  %,d rows left out: their label was not known then".formatted(done.leftOut()));
     }
+    tables(done, report);
+  }
+
+  /** Tells what was written where. */
+  static void tables(TaskReport done, Report report) {
     for (TaskReport.Written table : done.tables()) {
       report.say(
           "  written to %s (%s, snapshot %s)"
               .formatted(table.table(), table.target().provider().format(), table.snapshot()));
+    }
+    if (done.manifest() != null) {
+      report.say("  manifest %s".formatted(done.manifest()));
     }
   }
 
@@ -150,7 +159,7 @@ final class Tasks {
     return words.toString();
   }
 
-  private static TaskEntry entry(TaskReport done) {
+  static TaskEntry entry(TaskReport done) {
     return new TaskEntry(
         done.taskId(),
         Status.DONE,
@@ -167,6 +176,7 @@ final class Tasks {
                         table.table(),
                         table.snapshot()))
             .toList(),
+        done.manifest(),
         done.elapsed().toNanos() / 1e9);
   }
 }

@@ -107,11 +107,54 @@ class EndToEndTest {
         .isEqualTo("materialize/customer_spend.v1/2024-03-03T00:00:00Z/2024-03-06T00:00:00Z");
     Cli read = tidemark(shop, "read customer_spend.v1 --format csv").exits(0);
     Golden.check("read-view.csv", read.text());
+    Cli again =
+        tidemark(shop, "materialize customer_spend.v1 --start 2024-03-03 --end 2024-03-06")
+            .exits(0);
+    assertThat(again.text()).contains("all 3 in").contains("nothing to do");
+    Cli more =
+        tidemark(
+                shop,
+                "materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-08 --parallel 2 --json")
+            .exits(0);
+    assertThat(more.json().path("tasks").findValuesAsText("committed")).containsExactly("2", "2");
+    Cli forced =
+        tidemark(shop, "plan customer_spend.v1 --start 2024-03-01 --end 2024-03-09 --json")
+            .exits(0);
+    assertThat(forced.json().at("/result/tasks/0/intervals"))
+        .extracting(interval -> interval.path("start").asText() + interval.path("reason").asText())
+        .containsExactly("2024-03-08T00:00:00Zmissing");
+    tidemark(
+            shop,
+            "materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-08 --force --stale")
+        .exits(2);
     Cli nothing =
         tidemark(shop, "materialize --all --start 2024-03-03T01:00:00Z --end 2024-03-03T02:00:00Z")
             .exits(0);
     assertThat(nothing.text()).contains("no tick");
     assertThat(nothing.json().path("rows").isNull()).isTrue();
+  }
+
+  @Test
+  void what_was_built_is_built_again_from_its_manifest() {
+    Path shop = Cli.shop(folder);
+    Cli build = tidemark(shop, "build fraud.v1 --head 0").exits(0);
+    String manifest = build.json().path("manifest").asText();
+    assertThat(build.json().at("/tasks/0/manifest").asText()).isEqualTo(manifest);
+    Cli again = tidemark(shop, "rebuild " + manifest + " --json").exits(0);
+    assertThat(again.json().at("/result/equal").asBoolean()).isTrue();
+    assertThat(again.json().at("/result/written").asBoolean()).isFalse();
+    assertThat(again.json().path("rows").asLong()).isEqualTo(6);
+    assertThat(again.json().path("tables")).isEmpty();
+    // The definitions have moved on, the manifest has not.
+    Cli.replace(shop, "definitions/shop.conf", "sum(amount)", "max(amount)");
+    Cli written = tidemark(shop, "rebuild " + manifest + " --write").exits(0);
+    assertThat(written.text()).contains("6 rows, the same as then").contains("written to");
+    assertThat(written.json().path("tables")).hasSize(1);
+    assertThat(written.json().path("manifest").asText()).isNotEqualTo(manifest);
+    tidemark(shop, "rebuild nowhere.json").exits(2);
+    Cli.write(shop, "data/payments.csv", "gone");
+    Cli changed = tidemark(shop, "rebuild " + manifest).exits(4);
+    assertThat(changed.err()).contains("1 files are not what they were").contains("payments.csv");
   }
 
   @Test
@@ -134,6 +177,7 @@ class EndToEndTest {
   /** Snapshot ids are drawn at random; the definition's hash is in the golden plan. */
   private static String anonymous(String text) {
     return text.replaceAll("snapshot \\d+", "snapshot N")
+        .replaceAll("manifest file:\\S+/_manifests/(\\S+)/\\S+", "manifest .../$1/RUN.json")
         .replaceAll("definition [0-9a-f]{12}", "definition H");
   }
 }

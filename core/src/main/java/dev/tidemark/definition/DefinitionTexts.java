@@ -1,0 +1,69 @@
+package dev.tidemark.definition;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * Definitions as text that stands for itself: what is included, substituted and inherited is
+ * written out, in the order in which it takes effect. JSON, and so HOCON too: read as a file of a
+ * project it gives the same definitions. No secrets are in it, since definitions have none.
+ */
+public final class DefinitionTexts {
+  private final Node root;
+
+  DefinitionTexts(Node root) {
+    this.root = root;
+  }
+
+  /**
+   * One JSON object of some resources.
+   *
+   * @param ids as {@link Resource#id}; each must be defined
+   */
+  public String of(Collection<String> ids) {
+    Map<String, Object> top = new LinkedHashMap<>();
+    for (String id : new TreeSet<>(ids)) {
+      List<String> path = List.of(id.split("\\.", -1));
+      Node node = root;
+      Map<String, Object> in = top;
+      for (String key : path.subList(0, path.size() - 1)) {
+        node = node.must(key);
+        in = child(in, key);
+      }
+      String last = path.get(path.size() - 1);
+      in.put(last, value(node.must(last)));
+    }
+    return JsonText.of(top);
+  }
+
+  @SuppressWarnings("unchecked") // only maps are put where a path goes on
+  private static Map<String, Object> child(Map<String, Object> in, String key) {
+    return (Map<String, Object>) in.computeIfAbsent(key, k -> new LinkedHashMap<String, Object>());
+  }
+
+  private static Object value(Node node) {
+    if (node.isObject()) {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      node.fields().forEach(field -> fields.put(field.name(), value(field)));
+      return fields;
+    }
+    if (node.isList()) {
+      List<Object> elements = new ArrayList<>();
+      node.elements().forEach(element -> elements.add(value(element)));
+      return elements;
+    }
+    return new Verbatim(node.json());
+  }
+
+  /** JSON as it is to stand. */
+  private record Verbatim(String json) {
+    @Override
+    public String toString() {
+      return json;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package dev.tidemark.plan;
+
+import dev.tidemark.definition.Entity;
+import dev.tidemark.definition.Rows;
+import java.util.Collection;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** The names of all definitions that decide what a task does. */
+public final class Dependencies {
+  private final Graph graph;
+  private final SortedSet<String> ids = new TreeSet<>();
+
+  private Dependencies(Graph graph) {
+    this.graph = graph;
+  }
+
+  /**
+   * By {@code kind.name.variant}, or {@code entities.name}; the task's own resource is among them.
+   */
+  public static SortedSet<String> of(Graph graph, Task task) {
+    Dependencies found = new Dependencies(graph);
+    task.match(
+        build -> found.add(build.trainingSet()), materialize -> found.add(materialize.view()));
+    found.add(task.reads());
+    return found.ids;
+  }
+
+  private boolean add(ResolvedTrainingSet set) {
+    set.entities().forEach(this::add);
+    set.selections().forEach(selection -> add(selection.view()));
+    if (set.label() != null) {
+      ids.add(set.label().id());
+      set.label().entities().forEach(entity -> ids.add("entities." + entity.name()));
+    }
+    return ids.add(set.trainingSet().id());
+  }
+
+  private boolean add(ResolvedView view) {
+    add(view.entity());
+    return ids.add(view.view().id());
+  }
+
+  private void add(Entity entity) {
+    ids.add(entity.id());
+  }
+
+  private void add(Collection<Rows> rows) {
+    graph.upstream(rows).forEach(each -> ids.add(each.id()));
+  }
+}

@@ -21,6 +21,7 @@ import dev.tidemark.store.CommitOutcome;
 import dev.tidemark.store.FileLists;
 import dev.tidemark.store.Manifest;
 import dev.tidemark.store.OfflineTable;
+import dev.tidemark.store.OfflineTables;
 import dev.tidemark.store.RowsSummary;
 import dev.tidemark.store.RunHistory;
 import dev.tidemark.store.RunRecord;
@@ -150,7 +151,7 @@ public final class Runner {
                     intervals -> new Materialization(tools, intervals, sources, again).run()));
     guarded(
         () -> {
-          task.targets().forEach(target -> OfflineTables.enter(session, root, target));
+          task.targets().forEach(target -> OfflineTables.enter(tools.session(), tools.root(), target));
           return report;
         });
     return report.took(Duration.ofNanos(System.nanoTime() - start));
@@ -177,7 +178,7 @@ public final class Runner {
   /** Before anything is written: a table whose name is another's would be found by nobody. */
   private List<Target> checkNames(List<Target> targets) {
     for (Target target : targets) {
-      OfflineTables.taken(session, root, target)
+      OfflineTables.taken(tools.session(), tools.root(), target)
           .ifPresent(
               why -> {
                 throw new TaskFailure(

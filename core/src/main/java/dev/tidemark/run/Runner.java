@@ -12,6 +12,7 @@ import dev.tidemark.pit.TimeRange;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.NullEvidence;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.CommitMark;
@@ -186,10 +187,11 @@ public final class Runner {
             counts.getAs(CompiledTrainingSet.FIRST_TIME),
             counts.getAs(CompiledTrainingSet.LAST_TIME));
     return kept(
-        compiled.joined().within(asked),
-        rows -> {
+        compiled.explained().within(asked),
+        explained -> {
+          Dataset<Row> rows = table(explained, compiled.evidence());
           progress.step("joining features to %,d rows".formatted(expected));
-          RowsSummary summary = RowsSummary.of(rows, List.of());
+          RowsSummary summary = RowsSummary.of(explained, compiled.evidence());
           long found = summary.rows();
           if (found != expected) {
             throw new TaskFailure(
@@ -234,6 +236,12 @@ public final class Runner {
         });
   }
 
+  /** The rows as the table gets them, without what tells why features are null. */
+  private static Dataset<Row> table(Dataset<Row> explained, List<NullEvidence> evidence) {
+    return explained.drop(
+        evidence.stream().map(NullEvidence::evidence).distinct().toArray(String[]::new));
+  }
+
   private static Manifest.Times times(long firstMicros, long lastMicros) {
     return new Manifest.Times(
         Instant.EPOCH.plus(firstMicros, ChronoUnit.MICROS),
@@ -268,10 +276,11 @@ public final class Runner {
     compiler.pin(List.of(task), sources);
     CompiledView compiled = compiler.view(task, sources);
     return kept(
-        compiled.rows(),
-        rows -> {
+        compiled.explained(),
+        explained -> {
+          Dataset<Row> rows = table(explained, compiled.evidence());
           progress.step("computing %d ticks".formatted(task.ticks().size()));
-          RowsSummary summary = RowsSummary.of(rows, List.of());
+          RowsSummary summary = RowsSummary.of(explained, compiled.evidence());
           List<Manifest.Input> inputs = manifests.inputs(compiler.sources(task), sources);
           CommitMark mark = mark(name, task.view().fingerprint(), task.interval());
           List<TaskReport.Written> written =

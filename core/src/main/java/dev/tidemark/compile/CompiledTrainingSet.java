@@ -2,6 +2,7 @@ package dev.tidemark.compile;
 
 import dev.tidemark.definition.Problem;
 import dev.tidemark.pit.TimeRange;
+import dev.tidemark.plan.NullEvidence;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * A training set as Datasets; nothing has run.
  *
  * @param joined the training set: columns as its definition orders them, one row a spine row
+ * @param explained {@code joined}, and after it the columns that {@code evidence} names
+ * @param evidence why features are null
  * @param counts one row of {@link #SPINE_ROWS}, {@link #NULL_TIMES}, {@link #LEFT_OUT}, {@link
  *     #FIRST_TIME} and {@link #LAST_TIME}, all {@code bigint}; cheap, since nothing is joined
  * @param shared parts of {@code rows} that it uses more than once: whoever runs it does well to
@@ -18,7 +21,12 @@ import org.jspecify.annotations.Nullable;
  * @param warnings what is strange but not wrong
  */
 public record CompiledTrainingSet(
-    Joined joined, Dataset<Row> counts, List<Dataset<Row>> shared, List<Problem> warnings) {
+    Joined joined,
+    Joined explained,
+    List<NullEvidence> evidence,
+    Dataset<Row> counts,
+    List<Dataset<Row>> shared,
+    List<Problem> warnings) {
 
   /** The joined rows. */
   public interface Joined {
@@ -46,6 +54,7 @@ public record CompiledTrainingSet(
   public static final String LAST_TIME = "last_time";
 
   public CompiledTrainingSet {
+    evidence = List.copyOf(evidence);
     shared = List.copyOf(shared);
     warnings = List.copyOf(warnings);
   }

@@ -41,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  * InputNotReadyException} if the only thing wrong is that tables or files are not there.
  */
 public final class Compiler {
+  /** The Spark setting that says whether it is looked up why features are null. */
+  public static final String NULL_REASONS = "spark.tidemark.null-reasons";
+
   private final SparkSession session;
   private final Path root;
   private final Graph graph;
@@ -192,7 +195,12 @@ public final class Compiler {
     List<Dataset<Row>> shared = new ArrayList<>(compilation.events.shared());
     shared.add(found.spine());
     return new CompiledTrainingSet(
-        found.joined(), found.counts(), shared, compilation.findings.warnings());
+        found.joined(),
+        isExplaining() ? found.explained() : found.joined(),
+        isExplaining() ? found.evidence() : List.of(),
+        found.counts(),
+        shared,
+        compilation.findings.warnings());
   }
 
   /**
@@ -204,8 +212,15 @@ public final class Compiler {
     Compilation compilation = new Compilation(sources, true);
     Optional<ViewEvents> view = compilation.view(task.view());
     compilation.findings.throwIfAny();
+    ViewCompiler compiler = new ViewCompiler(session, engine, task, view.orElseThrow());
     return new CompiledView(
-        new ViewCompiler(session, engine).compile(task, view.orElseThrow()),
+        compiler.rows(),
+        isExplaining() ? compiler.explained() : compiler.rows(),
+        isExplaining() ? compiler.evidence() : List.of(),
         compilation.findings.warnings());
+  }
+
+  private boolean isExplaining() {
+    return Boolean.parseBoolean(session.conf().get(NULL_REASONS, "true"));
   }
 }

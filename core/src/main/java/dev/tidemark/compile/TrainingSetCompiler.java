@@ -1,23 +1,17 @@
 package dev.tidemark.compile;
 
-import static org.apache.spark.sql.functions.abs;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.unix_micros;
-import static org.apache.spark.sql.functions.when;
-import static org.apache.spark.sql.functions.xxhash64;
 
 import dev.tidemark.definition.Derived;
-import dev.tidemark.definition.Entity;
 import dev.tidemark.definition.Label;
 import dev.tidemark.definition.Rows;
-import dev.tidemark.definition.Split;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.pit.EventColumns;
 import dev.tidemark.pit.Lookup;
 import dev.tidemark.pit.Output;
 import dev.tidemark.pit.PointInTimeJoin;
 import dev.tidemark.plan.BoundKey;
+import dev.tidemark.plan.NullEvidence;
 import dev.tidemark.plan.ResolvedSelection;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
@@ -66,7 +60,12 @@ final class TrainingSetCompiler {
    * The rows of a training set, how many there must be, and of which spine; see {@link
    * CompiledTrainingSet}.
    */
-  record Compiled(CompiledTrainingSet.Joined joined, Dataset<Row> counts, Dataset<Row> spine) {}
+  record Compiled(
+      CompiledTrainingSet.Joined joined,
+      CompiledTrainingSet.Joined explained,
+      List<NullEvidence> evidence,
+      Dataset<Row> counts,
+      Dataset<Row> spine) {}
 
   /** One lookup of a view: as of one lag, by one set of spine columns. */
   private record Use(ResolvedView view, List<String> spineColumns, long lagMicros) {}
@@ -96,26 +95,65 @@ final class TrainingSetCompiler {
     if (!right || spine.isEmpty() || !derivedFit(set, spine.get(), uses)) {
       return Optional.empty();
     }
-    List<Lookup> lookups = new ArrayList<>();
-    label.ifPresent(lookups::add);
+    List<Lookup> plain = new ArrayList<>();
+    List<Lookup> explaining = new ArrayList<>();
+    Map<Use, NullLookups> reasons = new LinkedHashMap<>();
+    label.ifPresent(plain::add);
+    label.ifPresent(explaining::add);
     uses.forEach(
         (use, found) -> {
           if (!found.columns.isEmpty()) {
-            lookups.add(found.view.lookup(found.columns, use.spineColumns(), use.lagMicros()));
+            Lookup features = found.view.lookup(found.columns, use.spineColumns(), use.lagMicros());
+            NullLookups why =
+                new NullLookups(found.view, features, found.columns.keySet(), reasons.size(), null);
+            plain.add(features);
+            explaining.addAll(why.lookups());
+            reasons.put(use, why);
           }
         });
-    Dataset<Row> asking = spine.get().rows();
-    CompiledTrainingSet.Joined joined =
-        asked ->
-            finished(
-                set,
-                lookups.isEmpty()
-                    ? asking
-                    : engine.join(
-                        new PointInTimeJoin(
-                            asking, ResolvedTrainingSet.EVENT_TIME, lookups, asked)),
-                uses);
-    return Optional.of(new Compiled(joined, spine.get().counts(), asking));
+    return Optional.of(
+        new Compiled(
+            joined(set, spine.get(), plain, uses, Map.of()),
+            joined(set, spine.get(), explaining, uses, reasons),
+            evidence(set, reasons),
+            spine.get().counts(),
+            spine.get().rows()));
+  }
+
+  private CompiledTrainingSet.Joined joined(
+      ResolvedTrainingSet set,
+      SpineRows spine,
+      List<Lookup> lookups,
+      Map<Use, Found> uses,
+      Map<Use, NullLookups> reasons) {
+    Dataset<Row> asking = spine.rows();
+    return asked -> {
+      Dataset<Row> joined =
+          lookups.isEmpty()
+              ? asking
+              : engine.join(
+                  new PointInTimeJoin(asking, ResolvedTrainingSet.EVENT_TIME, lookups, asked));
+      List<String> evidence =
+          evidence(set, reasons).stream().map(NullEvidence::evidence).distinct().toList();
+      for (NullLookups why : reasons.values()) {
+        joined = why.withBits(joined);
+      }
+      return finished(set, joined, uses, evidence);
+    };
+  }
+
+  private List<NullEvidence> evidence(ResolvedTrainingSet set, Map<Use, NullLookups> reasons) {
+    List<NullEvidence> evidence = new ArrayList<>();
+    for (ResolvedSelection selection : set.selections()) {
+      NullLookups why = reasons.get(useOf(selection));
+      for (ResolvedSelection.Taken taken : selection.columns()) {
+        NullEvidence found = why == null ? null : why.evidence(taken.column(), taken.as());
+        if (found != null) {
+          evidence.add(found);
+        }
+      }
+    }
+    return evidence;
   }
 
   private Optional<ViewEvents> view(ResolvedView view) {
@@ -311,7 +349,7 @@ final class TrainingSetCompiler {
 
   /** Derived columns, the split, and the columns in their order. */
   private Dataset<Row> finished(
-      ResolvedTrainingSet set, Dataset<Row> joined, Map<Use, Found> uses) {
+      ResolvedTrainingSet set, Dataset<Row> joined, Map<Use, Found> uses, List<String> evidence) {
     Dataset<Row> rows = joined;
     int number = 0;
     for (Found found : uses.values()) {
@@ -338,13 +376,14 @@ final class TrainingSetCompiler {
     }
     if (set.trainingSet().split() != null) {
       String name = FEATURE + "split";
-      rows = rows.withColumn(name, split(set, set.trainingSet().split()));
+      rows = rows.withColumn(name, SplitColumn.of(set, set.trainingSet().split()));
       internal.put(ResolvedTrainingSet.SPLIT, name);
     }
     List<Column> columns = new ArrayList<>();
     for (String column : set.columns()) {
       columns.add(SparkPlans.named(internal.getOrDefault(column, column)).as(column));
     }
+    evidence.forEach(column -> columns.add(col(column)));
     return rows.select(SparkPlans.columns(columns));
   }
 
@@ -367,75 +406,5 @@ final class TrainingSetCompiler {
     Map<String, String> lower = new HashMap<>();
     names.forEach((name, column) -> lower.put(name.toLowerCase(Locale.ROOT), column));
     return lower;
-  }
-
-  private static Column split(ResolvedTrainingSet set, Split split) {
-    return split.match(
-        TrainingSetCompiler::byTime,
-        byEntity -> {
-          Entity entity =
-              byEntity.entity() == null
-                  ? set.entities().get(0)
-                  : set.entities().stream()
-                      .filter(found -> found.name().equals(byEntity.entity().name()))
-                      .findFirst()
-                      .orElse(set.entities().get(0));
-          List<String> keys = entity.keys().stream().map(key -> key.name()).toList();
-          return byShare(inOrder(keys), byEntity.seed(), byEntity.validation(), byEntity.test());
-        },
-        byRandom -> {
-          List<String> names = set.keys().stream().map(key -> key.key().name()).toList();
-          List<Column> keys = inOrder(names);
-          keys.add(col(ResolvedTrainingSet.EVENT_TIME));
-          return byShare(keys, byRandom.seed(), byRandom.validation(), byRandom.test());
-        });
-  }
-
-  /** By name, so that the order in which keys are declared moves no row to another part. */
-  private static List<Column> inOrder(List<String> keys) {
-    List<Column> columns = new ArrayList<>();
-    keys.stream().sorted().forEach(key -> columns.add(SparkPlans.named(key)));
-    return columns;
-  }
-
-  private static Column byTime(Split.ByTime split) {
-    Column at = unix_micros(col(ResolvedTrainingSet.EVENT_TIME));
-    long embargo = split.embargo() == null ? 0 : split.embargo().micros();
-    Column part = lit("train");
-    for (Map.Entry<String, Instant> boundary : boundaries(split).entrySet()) {
-      long from = SpineRows.micros(boundary.getValue());
-      part =
-          when(at.geq(lit(from)), lit(boundary.getKey()))
-              .when(at.geq(lit(from - embargo)), lit("embargo"))
-              .otherwise(part);
-    }
-    return part;
-  }
-
-  private static Map<String, Instant> boundaries(Split.ByTime split) {
-    Map<String, Instant> boundaries = new LinkedHashMap<>();
-    if (split.validationFrom() != null) {
-      boundaries.put("validation", split.validationFrom());
-    }
-    if (split.testFrom() != null) {
-      boundaries.put("test", split.testFrom());
-    }
-    return boundaries;
-  }
-
-  /**
-   * A hash of the keys as a point in [0, 1): the same row is on the same side whatever rows are
-   * beside it.
-   */
-  private static Column byShare(List<Column> keys, long seed, double validation, double test) {
-    List<Column> hashed = new ArrayList<>(List.of(lit(seed)));
-    hashed.addAll(keys);
-    int parts = 1_000_000;
-    Column point =
-        abs(xxhash64(SparkPlans.columns(hashed)).mod(lit((long) parts)))
-            .divide(lit((double) parts));
-    return when(point.lt(lit(test)), lit("test"))
-        .when(point.lt(lit(test + validation)), lit("validation"))
-        .otherwise(lit("train"));
   }
 }

@@ -12,11 +12,13 @@ import dev.tidemark.pit.Output;
 import dev.tidemark.pit.PointInTimeJoin;
 import dev.tidemark.pit.TimeRange;
 import dev.tidemark.plan.BoundKey;
+import dev.tidemark.plan.NullEvidence;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.Task;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -31,31 +33,60 @@ final class ViewCompiler {
 
   private final SparkSession session;
   private final Engine engine;
+  private final Task.MaterializeInterval task;
+  private final ViewEvents view;
+  private final List<String> keys;
+  private final Lookup features;
+  private final NullLookups why;
 
-  ViewCompiler(SparkSession session, Engine engine) {
+  ViewCompiler(
+      SparkSession session, Engine engine, Task.MaterializeInterval task, ViewEvents view) {
     this.session = session;
     this.engine = engine;
+    this.task = task;
+    this.view = view;
+    this.keys = task.view().keys().stream().map(BoundKey::key).map(key -> key.name()).toList();
+    this.features = view.lookup(view.allFeatures(), keys, 0);
+    // A row is there only if its key has an event as far back as any feature looks.
+    this.why =
+        new NullLookups(
+            view, features, view.allFeatures().keySet(), 0, view.lookBack().orElse(null));
   }
 
-  Dataset<Row> compile(Task.MaterializeInterval task, ViewEvents view) {
-    List<String> keys =
-        task.view().keys().stream().map(BoundKey::key).map(key -> key.name()).toList();
+  Dataset<Row> rows() {
+    return selected(joined(List.of(features)), List.of());
+  }
+
+  /** The rows with what tells why features are null. */
+  Dataset<Row> explained() {
+    return selected(
+        why.withBits(joined(why.lookups())),
+        evidence().stream().map(NullEvidence::evidence).distinct().toList());
+  }
+
+  List<NullEvidence> evidence() {
+    return view.allFeatures().keySet().stream()
+        .map(column -> why.evidence(column, column))
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  private Dataset<Row> joined(List<Lookup> lookups) {
     TimeRange asked = range(task.ticks());
     // A key of which no tick can see anything has no row: its events need not be read for it.
     Dataset<Row> spine = view.distinctKeys(asked).crossJoin(ticks(task.ticks()));
-    Lookup features = view.lookup(view.allFeatures(), keys, 0);
-    Dataset<Row> joined =
-        engine
-            .join(
-                new PointInTimeJoin(
-                    spine,
-                    ResolvedTrainingSet.EVENT_TIME,
-                    List.of(features, seen(features, view)),
-                    asked))
-            .where(col(SEEN).gt(0));
+    List<Lookup> all = new ArrayList<>(lookups);
+    all.add(seen(features, view));
+    return engine
+        .join(new PointInTimeJoin(spine, ResolvedTrainingSet.EVENT_TIME, all, asked))
+        .where(col(SEEN).gt(0));
+  }
+
+  private Dataset<Row> selected(Dataset<Row> joined, List<String> evidence) {
+    Dataset<Row> rows = joined;
     for (Derived derived : task.view().view().derived()) {
-      joined =
-          joined.withColumn(
+      rows =
+          rows.withColumn(
               derived.name(), RenamedSql.of(session, derived.expression(), java.util.Map.of()));
     }
     List<Column> columns = new ArrayList<>();
@@ -64,7 +95,8 @@ final class ViewCompiler {
     // Whatever a tick's values are made of was visible at the tick.
     columns.add(col(ResolvedTrainingSet.EVENT_TIME).as(CompiledView.AVAILABLE_TIME));
     task.view().view().columns().forEach(column -> columns.add(SparkPlans.named(column)));
-    return joined.select(SparkPlans.columns(columns));
+    evidence.forEach(column -> columns.add(col(column)));
+    return rows.select(SparkPlans.columns(columns));
   }
 
   /** How many events a key's values at a tick may be made of. */

@@ -244,19 +244,20 @@ final class Materialization {
     CompiledView compiled = tools.compiler().view(batch, sources);
     warnings.addAll(compiled.warnings());
     List<Interval> intervals = batch.due().stream().map(DueInterval::interval).toList();
-    Dataset<Row> kept = compiled.rows().persist(StorageLevel.MEMORY_AND_DISK());
+    Dataset<Row> kept = compiled.explained().persist(StorageLevel.MEMORY_AND_DISK());
+    Dataset<Row> shown = Runner.table(kept, compiled.evidence());
     try {
       tools.progress().step("computing %,d ticks".formatted(intervals.size()));
       SortedMap<Instant, RowsSummary> summaries =
-          RowsSummary.byTime(kept, List.of(), ResolvedTrainingSet.EVENT_TIME);
-      RowsSummary nothing = RowsSummary.ofNothing(kept.schema(), List.of());
+          RowsSummary.byTime(kept, compiled.evidence(), ResolvedTrainingSet.EVENT_TIME);
+      RowsSummary nothing = RowsSummary.ofNothing(kept.schema(), compiled.evidence());
       List<RowsSummary> made =
           intervals.stream()
               .map(interval -> summaries.getOrDefault(interval.start(), nothing))
               .toList();
       List<Manifest.Input> read = tools.manifests().inputs(tools.compiler().sources(task), sources);
       IntervalRows counted =
-          new IntervalRows(kept, intervals, made.stream().map(RowsSummary::rows).toList());
+          new IntervalRows(shown, intervals, made.stream().map(RowsSummary::rows).toList());
       for (Destination destination : destinations) {
         tools.progress().step("writing " + destination.table.name());
         destination.staged = destination.table.stage(counted, destination.base);

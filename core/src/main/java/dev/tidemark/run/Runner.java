@@ -14,6 +14,7 @@ import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.History;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ResolvedView;
+import dev.tidemark.plan.NullEvidence;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.CommitMark;
@@ -256,10 +257,11 @@ public final class Runner {
             counts.getAs(CompiledTrainingSet.FIRST_TIME),
             counts.getAs(CompiledTrainingSet.LAST_TIME));
     return kept(
-        compiled.joined().within(asked),
-        rows -> {
+        compiled.explained().within(asked),
+        explained -> {
+          Dataset<Row> rows = table(explained, compiled.evidence());
           progress.step("joining features to %,d rows".formatted(expected));
-          RowsSummary summary = RowsSummary.of(rows, List.of());
+          RowsSummary summary = RowsSummary.of(explained, compiled.evidence());
           long found = summary.rows();
           if (found != expected) {
             throw new TaskFailure(
@@ -312,6 +314,12 @@ public final class Runner {
               compiled.warnings(),
               Duration.ZERO);
         });
+  }
+
+  /** The rows as the table gets them, without what tells why features are null. */
+  static Dataset<Row> table(Dataset<Row> explained, List<NullEvidence> evidence) {
+    return explained.drop(
+        evidence.stream().map(NullEvidence::evidence).distinct().toArray(String[]::new));
   }
 
   private static Manifest.Times times(long firstMicros, long lastMicros) {

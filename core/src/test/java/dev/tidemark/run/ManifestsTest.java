@@ -24,6 +24,8 @@ import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
@@ -172,6 +174,26 @@ class ManifestsTest {
         default -> assertThat(input.get("point_in_time").asBoolean()).isFalse();
       }
     }
+  }
+
+  @Test
+  void of_nulls_and_their_reasons() throws Exception {
+    Map<String, String> reasons = new TreeMap<>();
+    for (JsonNode column : manifest(build(null)).get("columns")) {
+      reasons.put(column.get("name").asText(), column.get("nulls") + " " + column.get("reasons"));
+    }
+    String none = "0 null";
+    assertThat(reasons)
+        .containsEntry("customer_id", none)
+        .containsEntry("big", "1 null")
+        .containsEntry(
+            "spend_2d",
+            "0 {'key_null':0,'no_history':0,'not_yet_available':0,'outside_span':0,'null_at_source':0}"
+                .replace('\'', '"'))
+        .containsEntry(
+            "shop",
+            "1 {'key_null':0,'no_history':1,'not_yet_available':0,'outside_span':0,'null_at_source':0}"
+                .replace('\'', '"'));
   }
 
   @Test

@@ -155,7 +155,8 @@ final class Shop {
     }
 
     private Runner runner() {
-      return new Runner(session, folder, graph(), "test", what -> {});
+      return new Runner(
+          session, folder, project.environment(), graph(), "test", what -> {});
     }
 
     private Graph graph() {

@@ -72,9 +72,11 @@ class KilledAtEveryStepTest {
       story
           .file(
               "env/local.conf",
-              "providers { lake { format = %s, catalog = %s, warehouse = \"%s\" } }"
+              "providers { lake { format = %s%s, warehouse = \"%s\" } }"
                   .formatted(
-                      format, format == TableFormat.ICEBERG ? name : "spark_catalog", warehouse))
+                      format,
+                      format == TableFormat.ICEBERG ? ", catalog = " + name : "",
+                      warehouse))
           .define(
               """
               entities.customer { keys { customer_id = bigint } }

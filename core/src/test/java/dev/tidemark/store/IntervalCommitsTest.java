@@ -63,7 +63,7 @@ class IntervalCommitsTest {
     return new Provider(
         "lake",
         format,
-        format == TableFormat.ICEBERG ? "tidemark" : "spark_catalog",
+        format == TableFormat.ICEBERG ? "tidemark" : null,
         "warehouse",
         "d" + UUID.randomUUID().toString().replace("-", ""),
         Map.of(),

@@ -155,8 +155,7 @@ final class Shop {
     }
 
     private Runner runner() {
-      return new Runner(
-          session, folder, project.environment(), graph(), "test", what -> {});
+      return new Runner(session, folder, project.environment(), graph(), "test", what -> {});
     }
 
     private Graph graph() {

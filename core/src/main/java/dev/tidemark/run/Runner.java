@@ -12,9 +12,9 @@ import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.History;
+import dev.tidemark.plan.NullEvidence;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ResolvedView;
-import dev.tidemark.plan.NullEvidence;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.CommitMark;
@@ -152,7 +152,8 @@ public final class Runner {
                     intervals -> new Materialization(tools, intervals, sources, again).run()));
     guarded(
         () -> {
-          task.targets().forEach(target -> OfflineTables.enter(tools.session(), tools.root(), target));
+          task.targets()
+              .forEach(target -> OfflineTables.enter(tools.session(), tools.root(), target));
           return report;
         });
     return report.took(Duration.ofNanos(System.nanoTime() - start));

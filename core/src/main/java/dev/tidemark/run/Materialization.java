@@ -13,13 +13,9 @@ import dev.tidemark.plan.Task;
 import dev.tidemark.store.CommitMark;
 import dev.tidemark.store.IntervalRows;
 import dev.tidemark.store.Manifest;
-import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.PastCommit;
 import dev.tidemark.store.RowsSummary;
-import dev.tidemark.store.RunHistory;
 import dev.tidemark.store.RunRecord;
-import dev.tidemark.store.StagedIntervals;
-import dev.tidemark.store.TableState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,26 +52,6 @@ final class Materialization {
   private int adopted;
   private int upToDate;
   private @Nullable String manifest;
-
-  /** One table with what is known of it. */
-  private static final class Destination {
-    final Target target;
-    final OfflineTable table;
-
-    /** Upon which the task works: what others commit after it for the same interval has won. */
-    final TableState base;
-
-    String tableId = "";
-    @Nullable String snapshot;
-    @Nullable StagedIntervals staged;
-    List<PastCommit> recent = List.of();
-
-    Destination(Target target, OfflineTable table) {
-      this.target = target;
-      this.table = table;
-      this.base = table.state();
-    }
-  }
 
   /**
    * @param sources at which states they are read
@@ -175,7 +151,7 @@ final class Materialization {
       }
     }
     for (Destination destination : destinations) {
-      destination.recent = RunHistory.recent(destination.table);
+      destination.look();
     }
     for (DueInterval due : task.due()) {
       if (again || due.reason() == DueInterval.Reason.FORCED) {
@@ -204,9 +180,7 @@ final class Materialization {
     CommitMark wanted = mark(interval, 0);
     List<PastCommit> found = new ArrayList<>();
     for (Destination destination : destinations) {
-      newest(destination.recent, interval)
-          .filter(commit -> commit.isOf(interval, wanted))
-          .ifPresent(found::add);
+      destination.earlier(interval, wanted).ifPresent(found::add);
     }
     if (found.size() < destinations.size()) {
       return false;
@@ -221,10 +195,6 @@ final class Materialization {
     PastCommit first = found.get(0);
     recorder.add(recordOf(interval, first.runId().orElseThrow(), first.rows(), commits, null));
     return true;
-  }
-
-  private static Optional<PastCommit> newest(List<PastCommit> commits, Interval interval) {
-    return commits.stream().filter(commit -> commit.mayTouch(interval)).findFirst();
   }
 
   private static List<List<DueInterval>> consecutive(List<DueInterval> due) {
@@ -260,8 +230,7 @@ final class Materialization {
           new IntervalRows(shown, intervals, made.stream().map(RowsSummary::rows).toList());
       for (Destination destination : destinations) {
         tools.progress().step("writing " + destination.table.name());
-        destination.staged = destination.table.stage(counted, destination.base);
-        destination.tableId = String.valueOf(destination.table.state().tableId());
+        destination.stage(counted);
       }
       commitAll(batch, made, read);
     } finally {
@@ -291,14 +260,8 @@ final class Materialization {
     boolean ours = false;
     String runId = tools.runId();
     for (Destination destination : destinations) {
-      StagedIntervals staged = destination.staged;
-      if (staged == null) {
-        throw new IllegalStateException("nothing is staged for " + destination.table.name());
-      }
-      Optional<PastCommit> there = there(destination, interval, mark);
-      Optional<PastCommit> winner =
-          there.isPresent() ? there : commit(destination, staged, interval, mark);
-      ours |= winner.isEmpty();
+      Optional<PastCommit> winner = commit(destination, interval, mark);
+      ours |= winner.flatMap(PastCommit::runId).map(tools.runId()::equals).orElse(true);
       runId = winner.flatMap(PastCommit::runId).orElse(runId);
       String snapshot =
           winner.map(PastCommit::snapshot).orElse(String.valueOf(destination.snapshot));
@@ -336,57 +299,43 @@ final class Materialization {
                 written()));
   }
 
-  /** What a run committed to this table before it was cut off, or has not come to record yet. */
-  private Optional<PastCommit> there(Destination destination, Interval interval, CommitMark mark) {
-    return forced.contains(interval)
-        ? Optional.empty()
-        : newest(destination.recent, interval).filter(commit -> commit.isOf(interval, mark));
-  }
-
   /** Nothing if the commit is ours; else that of another run which did the same. */
-  private Optional<PastCommit> commit(
-      Destination destination, StagedIntervals staged, Interval interval, CommitMark mark) {
-    return staged
-        .commit(interval, mark)
-        .match(
-            done -> {
-              destination.snapshot = done.snapshot();
-              return Optional.empty();
-            },
-            conflict -> Optional.of(winner(destination, interval, mark, conflict.reason())),
-            unknown -> found(destination, interval, mark, unknown.reason()));
+  private Optional<PastCommit> commit(Destination destination, Interval interval, CommitMark mark) {
+    Optional<PastCommit> earlier =
+        forced.contains(interval) ? Optional.empty() : destination.earlier(interval, mark);
+    return earlier.isPresent()
+        ? earlier
+        : destination
+            .commit(interval, mark)
+            .match(
+                done -> Optional.empty(),
+                conflict ->
+                    Optional.of(
+                        winner(
+                            destination,
+                            interval,
+                            mark,
+                            "another run changed %s meanwhile: %s"
+                                .formatted(destination.table.name(), conflict.reason()))),
+                // The table knows what became of a commit whose answer was lost.
+                unknown ->
+                    Optional.of(
+                        winner(
+                            destination,
+                            interval,
+                            mark,
+                            "the catalog did not answer whether %s was committed, and it is not there: %s"
+                                .formatted(destination.table.name(), unknown.reason()))));
   }
 
-  /** The commit of another run, if it is what ours would have been. */
+  /** The commit that is there, if it is what ours would have been. */
   private PastCommit winner(
-      Destination destination, Interval interval, CommitMark mark, String reason) {
-    List<PastCommit> since =
-        destination.table.commitsSince(destination.base.snapshot(), Integer.MAX_VALUE);
-    return newest(since, interval)
-        .filter(commit -> commit.isOf(interval, mark))
+      Destination destination, Interval interval, CommitMark mark, String otherwise) {
+    return destination
+        .later(interval, mark)
         .orElseThrow(
             () ->
-                new TaskFailure(
-                    ExitCode.CONFLICT,
-                    "another run changed %s meanwhile: %s\n  run again; %s"
-                        .formatted(destination.table.name(), reason, soFar()),
-                    null));
-  }
-
-  /** What became of a commit whose answer was lost: the table knows. */
-  private Optional<PastCommit> found(
-      Destination destination, Interval interval, CommitMark mark, String reason) {
-    List<PastCommit> since =
-        destination.table.commitsSince(destination.base.snapshot(), Integer.MAX_VALUE);
-    Optional<PastCommit> commit = newest(since, interval).filter(each -> each.isOf(interval, mark));
-    if (commit.isEmpty()) {
-      throw new TaskFailure(
-          ExitCode.CONFLICT,
-          "the catalog did not answer whether %s was committed, and it is not there: %s\n  run again; %s"
-              .formatted(destination.table.name(), reason, soFar()),
-          null);
-    }
-    return commit;
+                new TaskFailure(ExitCode.CONFLICT, otherwise + "\n  run again; " + soFar(), null));
   }
 
   private String soFar() {

@@ -9,7 +9,6 @@ import static org.apache.spark.sql.functions.unix_micros;
 import dev.tidemark.plan.Interval;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -34,21 +33,6 @@ public record IntervalRows(Dataset<Row> rows, List<Interval> intervals, List<Lon
     if (intervals.isEmpty() || intervals.size() != counts.size()) {
       throw new IllegalArgumentException("one count for each interval");
     }
-  }
-
-  /** Counts the rows of each interval in one job; whoever keeps the rows computes them here. */
-  public static IntervalRows counted(Dataset<Row> rows, List<Interval> intervals) {
-    Column number = number(intervals.get(0));
-    long[] counts = new long[intervals.size()];
-    // As many rows as there are intervals.
-    for (Row row : rows.groupBy(number).count().collectAsList()) {
-      counts[Math.toIntExact(row.getLong(0))] = row.getLong(1);
-    }
-    List<Long> all = new ArrayList<>();
-    for (long count : counts) {
-      all.add(count);
-    }
-    return new IntervalRows(rows, intervals, all);
   }
 
   /** Rows of one interval, which are not looked at yet. */

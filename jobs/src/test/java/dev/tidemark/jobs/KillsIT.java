@@ -57,10 +57,10 @@ class KillsIT {
           delta { format = delta, warehouse = ".tidemark/delta", database = features }
         }
         write-to = [%s]
-        registry = %s
+        registry = lake
         spark { master = "local[2]", sql.shuffle.partitions = 2 }
         """
-            .formatted(providers, providers.split(",", -1)[0]));
+            .formatted(providers));
   }
 
   private Cli tidemark(Path shop, String command) {
@@ -124,7 +124,7 @@ class KillsIT {
       while (line != null && !line.startsWith("tidemark: computing")) {
         line = err.readLine();
       }
-      long wait = random.nextInt(14_000);
+      long wait = random.nextInt(9_000);
       boolean ended = process.waitFor(wait, TimeUnit.MILLISECONDS);
       process.destroyForcibly().waitFor();
       return ended

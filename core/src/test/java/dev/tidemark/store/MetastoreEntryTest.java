@@ -10,6 +10,7 @@ import dev.tidemark.plan.Target;
 import dev.tidemark.testkit.SparkTest;
 import dev.tidemark.testkit.TextTable;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.spark.sql.Dataset;
@@ -53,7 +54,14 @@ class MetastoreEntryTest {
     OfflineTables.of(session, folder, target)
         .replaceAll(
             rows,
-            new CommitMark("r", "training-sets.t.v1", new Fingerprint("0".repeat(64)), null, "t"));
+            new CommitMark(
+                "r",
+                "training-sets.t.v1",
+                new Fingerprint("0".repeat(64)),
+                List.of(),
+                null,
+                1,
+                "t"));
   }
 
   @Test

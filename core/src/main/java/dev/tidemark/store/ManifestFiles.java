@@ -17,10 +17,11 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The manifests, one file each, in the folder {@code _manifests} of the registry's warehouse:
- * {@code KIND/NAME.VARIANT/RUN.json} of a build, {@code KIND/NAME.VARIANT/START_END_RUN.json} of an
- * interval. A file is written once and never changed; one that no run history names belongs to a
- * run that was killed, and says nothing.
+ * The manifests, one file each, in the folder {@code _manifests} of the registry's warehouse (of
+ * the project, where a REST server alone knows where that is): {@code KIND/NAME.VARIANT/RUN.json}
+ * of a build, {@code KIND/NAME.VARIANT/START_END_RUN.json} of an interval. A file is written once
+ * and never changed; one that no run history names belongs to a run that was killed, and says
+ * nothing.
  */
 public final class ManifestFiles {
   private static final DateTimeFormatter IN_A_FILE_NAME =
@@ -35,7 +36,7 @@ public final class ManifestFiles {
    */
   public ManifestFiles(SparkSession session, java.nio.file.Path root, Provider registry) {
     this.hadoop = configuration(session);
-    this.folder = new Path(OfflineTables.warehouse(root, registry), "_manifests");
+    this.folder = new Path(OfflineTables.folder(root, registry), "_manifests");
   }
 
   private static Configuration configuration(SparkSession session) {

@@ -87,19 +87,31 @@ public final class OfflineTables {
         if (!provider.options().containsKey("catalog-impl")) {
           settings.put(prefix + ".type", "hadoop");
         }
-        // A REST server's warehouse is a name that the server knows.
-        boolean rest = "rest".equals(provider.options().get("type"));
-        settings.put(
-            prefix + ".warehouse", rest ? provider.warehouse() : warehouse(root, provider));
+        settings.put(prefix + ".warehouse", warehouse(root, provider));
         provider.options().forEach((key, value) -> settings.put(prefix + "." + key, value));
       }
     }
     return settings;
   }
 
-  /** A URI as it is, a relative path under the project. */
+  /** A URI as it is, a relative path under the project; of a REST server the name it knows. */
   static String warehouse(Path root, Provider provider) {
-    String written = provider.warehouse();
+    return isName(provider) ? provider.warehouse() : place(root, provider.warehouse());
+  }
+
+  /**
+   * A folder for what Tidemark keeps beside tables. Where only the server knows where its warehouse
+   * is, that is in the project.
+   */
+  static String folder(Path root, Provider provider) {
+    return place(root, isName(provider) ? ".tidemark/" + provider.name() : provider.warehouse());
+  }
+
+  private static boolean isName(Provider provider) {
+    return "rest".equals(provider.options().get("type"));
+  }
+
+  private static String place(Path root, String written) {
     boolean isUri = written.matches("[a-zA-Z][a-zA-Z0-9+.-]*:/.*");
     String place =
         isUri

@@ -16,6 +16,7 @@ import org.apache.spark.sql.catalyst.plans.logical.Offset;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.Sample;
 import org.apache.spark.sql.catalyst.plans.logical.Tail;
+import org.apache.spark.sql.execution.columnar.InMemoryRelation;
 import scala.collection.immutable.Seq;
 import scala.runtime.AbstractFunction1;
 
@@ -28,14 +29,27 @@ final class Plans {
         (org.apache.spark.sql.classic.SparkSession) session, plan);
   }
 
-  /** Spark's estimate, in bytes. */
+  /**
+   * An estimate, in bytes: Spark's, but never more than what is read. To Spark a join may be the
+   * product of its sides, and of a few small tables that is more than there are bytes anywhere.
+   */
   static double size(Dataset<Row> rows) {
-    return ((org.apache.spark.sql.classic.Dataset<Row>) rows)
-        .queryExecution()
-        .optimizedPlan()
-        .stats()
-        .sizeInBytes()
-        .doubleValue();
+    return size(
+        ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution().optimizedPlan());
+  }
+
+  private static double size(LogicalPlan plan) {
+    double read = 0;
+    for (LogicalPlan leaf : Columns.list(plan.collectLeaves())) {
+      boolean isComputed =
+          leaf instanceof InMemoryRelation kept
+              && !kept.cacheBuilder().isCachedColumnBuffersLoaded();
+      read +=
+          isComputed
+              ? size(((InMemoryRelation) leaf).cacheBuilder().logicalPlan())
+              : leaf.stats().sizeInBytes().doubleValue();
+    }
+    return Math.min(read, plan.stats().sizeInBytes().doubleValue());
   }
 
   /** Whether a query gives the same rows whenever it runs, as far as Spark tells. */

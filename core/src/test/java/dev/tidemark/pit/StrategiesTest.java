@@ -322,6 +322,26 @@ class StrategiesTest {
                 + " broadcast-spine, hot-keys");
   }
 
+  @Test
+  void a_join_of_small_tables_is_no_reason_for_many_partitions() {
+    Dataset<Row> ids = session.range(50_000).toDF("id");
+    Dataset<Row> joined =
+        spine().join(ids, "id").join(ids.as("again"), "id").join(ids.as("x"), "id");
+    Map<String, String> settings =
+        Map.of(
+            Strategy.SETTING,
+            "shuffle",
+            "spark.sql.adaptive.enabled",
+            "false",
+            "spark.sql.cbo.enabled",
+            "false");
+    for (Dataset<Row> spine : List.of(joined, joined.persist())) {
+      String plan = explained(join(spine, events()), settings);
+      assertThat(plan).containsPattern("Pack \\[k\\], true, [1-9],");
+    }
+    joined.unpersist();
+  }
+
   /** Without what differs from run to run. */
   private String explained(PointInTimeJoin join, Map<String, String> settings) {
     return Settings.with(session, settings, () -> plan(new SlotEngine().join(join)).toString())

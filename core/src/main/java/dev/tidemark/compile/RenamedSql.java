@@ -2,6 +2,7 @@ package dev.tidemark.compile;
 
 import dev.tidemark.definition.Sql;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -75,6 +76,13 @@ final class RenamedSql {
   static Column of(SparkSession session, Sql sql, Map<String, String> names) {
     Expression parsed = parsed(session, sql);
     return ExpressionUtils.column(parsed.transform(new Rename(names, parameters(parsed))));
+  }
+
+  /** Names by themselves in lower case. */
+  static Map<String, String> lowerCase(Map<String, String> names) {
+    Map<String, String> lower = new HashMap<>();
+    names.forEach((name, column) -> lower.put(name.toLowerCase(Locale.ROOT), column));
+    return lower;
   }
 
   private static Expression parsed(SparkSession session, Sql sql) {

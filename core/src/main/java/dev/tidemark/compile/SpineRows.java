@@ -97,7 +97,7 @@ record SpineRows(Dataset<Row> rows, Dataset<Row> counts, Map<String, String> rol
     if (!right) {
       return Optional.empty();
     }
-    Dataset<Row> known = known(events.get(), source, set, asOf);
+    Dataset<Row> known = known(events.get(), source, set.keys(), asOf);
     Dataset<Row> asked =
         set.where() == null ? known : known.where(coalesce(expr(set.where().text()), lit(false)));
     Dataset<Row> marked = asked.withColumn(USABLE, usable(set, asOf));
@@ -149,14 +149,17 @@ record SpineRows(Dataset<Row> rows, Dataset<Row> counts, Map<String, String> rol
     return ROLE + column.toLowerCase(Locale.ROOT) + "_" + key.key().type().replaceAll("\\W", "_");
   }
 
-  /** What was known at the as-of time: of rows with equal row-key the last, and no deleted ones. */
+  /**
+   * What was known at the as-of time: of rows with equal keys and row-key the last, and no deleted
+   * ones.
+   */
   static Dataset<Row> known(
-      Dataset<Row> events, Rows source, ResolvedTrainingSet set, @Nullable Instant asOf) {
+      Dataset<Row> events, Rows source, List<BoundKey> keys, @Nullable Instant asOf) {
     Dataset<Row> visible = events;
     if (!source.time().rowKey().isEmpty()) {
       List<Column> same = new ArrayList<>();
       Column incomplete = lit(false);
-      for (BoundKey key : set.keys()) {
+      for (BoundKey key : keys) {
         same.add(SparkPlans.named(key.column().name()));
       }
       for (Named column : source.time().rowKey()) {

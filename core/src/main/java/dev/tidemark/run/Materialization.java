@@ -215,7 +215,7 @@ final class Materialization {
     warnings.addAll(compiled.warnings());
     List<Interval> intervals = batch.due().stream().map(DueInterval::interval).toList();
     Dataset<Row> kept = compiled.explained().persist(StorageLevel.MEMORY_AND_DISK());
-    Dataset<Row> shown = Runner.table(kept, compiled.evidence());
+    Dataset<Row> shown = TrainingSetBuild.table(kept, compiled.evidence());
     try {
       tools.progress().step("computing %,d ticks".formatted(intervals.size()));
       SortedMap<Instant, RowsSummary> summaries =

@@ -1,47 +1,32 @@
 package dev.tidemark.run;
 
-import dev.tidemark.compile.CompiledTrainingSet;
 import dev.tidemark.compile.Compiler;
 import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Problem;
-import dev.tidemark.definition.ResourceName;
 import dev.tidemark.pit.Engine;
-import dev.tidemark.pit.TimeRange;
 import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.History;
-import dev.tidemark.plan.NullEvidence;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
-import dev.tidemark.store.CommitMark;
-import dev.tidemark.store.CommitOutcome;
 import dev.tidemark.store.FileLists;
-import dev.tidemark.store.Manifest;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.OfflineTables;
 import dev.tidemark.store.RowsSummary;
 import dev.tidemark.store.RunHistory;
-import dev.tidemark.store.RunRecord;
 import dev.tidemark.store.TableState;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.storage.StorageLevel;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs tasks, each from compile to commit.
@@ -53,11 +38,6 @@ public final class Runner {
   private final RunTools tools;
   private final Environment environment;
   private final Compiler compiler;
-  private final Progress progress;
-  private final ManifestWriter manifests;
-
-  /** The tables that the running build has committed so far. */
-  private final List<String> committed = new ArrayList<>();
 
   /**
    * @param root relative paths are relative to it
@@ -71,7 +51,7 @@ public final class Runner {
       String version,
       Progress progress) {
     String runId = UUID.randomUUID().toString();
-    this.manifests =
+    ManifestWriter manifests =
         new ManifestWriter(session, root, environment.registry(), graph, runId, version);
     this.tools =
         new RunTools(
@@ -87,7 +67,6 @@ public final class Runner {
             progress);
     this.environment = environment;
     this.compiler = tools.compiler();
-    this.progress = progress;
   }
 
   /** In the commit mark of every table that this runner writes. */
@@ -148,9 +127,10 @@ public final class Runner {
         guarded(
             () ->
                 task.match(
-                    build -> build(build, sources),
+                    build -> new TrainingSetBuild(tools, build, sources).run(),
                     intervals -> new Materialization(tools, intervals, sources, again).run()));
     guarded(
+        "the tables are written",
         () -> {
           task.targets()
               .forEach(target -> OfflineTables.enter(tools.session(), tools.root(), target));
@@ -199,241 +179,27 @@ public final class Runner {
         () -> {
           compiler.pin(List.of(task), sources);
           return task.match(
-              build -> summary(build, sources),
+              build -> new TrainingSetBuild(tools, build, sources).summary(),
               view ->
-                  kept(
+                  Replacement.kept(
                       compiler.view(view, sources).rows(),
                       rows -> RowsSummary.of(rows, List.of())));
         });
   }
 
-  private RowsSummary summary(Task.BuildTrainingSet task, PinnedSources sources) {
-    Instant asOf = compiler.asOf(task, sources);
-    CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf, sources);
-    progress.step("joining features");
-    try {
-      compiled.shared().forEach(part -> part.persist(StorageLevel.MEMORY_AND_DISK()));
-      return RowsSummary.of(compiled.joined().within(asked(compiled.counts().first())), List.of());
-    } finally {
-      compiled.shared().forEach(Dataset::unpersist);
-    }
+  private static <T> T guarded(Callable<T> work) {
+    return guarded("no table was changed", work);
   }
 
-  private static @Nullable TimeRange asked(Row counts) {
-    return counts.isNullAt(counts.fieldIndex(CompiledTrainingSet.FIRST_TIME))
-        ? null
-        : new TimeRange(
-            counts.getAs(CompiledTrainingSet.FIRST_TIME),
-            counts.getAs(CompiledTrainingSet.LAST_TIME));
-  }
-
-  private TaskReport build(Task.BuildTrainingSet task, PinnedSources sources) {
-    committed.clear();
-    ResourceName name = task.trainingSet().trainingSet().ref();
-    progress.step("checking " + name);
-    compiler.pin(List.of(task), sources);
-    Instant asOf = compiler.asOf(task, sources);
-    CompiledTrainingSet compiled = compiler.trainingSet(task.trainingSet(), asOf, sources);
-    try {
-      compiled.shared().forEach(part -> part.persist(StorageLevel.MEMORY_AND_DISK()));
-      return build(task, name, asOf, sources, compiled);
-    } finally {
-      compiled.shared().forEach(Dataset::unpersist);
-    }
-  }
-
-  private TaskReport build(
-      Task.BuildTrainingSet task,
-      ResourceName name,
-      @Nullable Instant asOf,
-      PinnedSources sources,
-      CompiledTrainingSet compiled) {
-    progress.step("counting the spine's rows");
-    Row counts = compiled.counts().first();
-    long expected = counts.getAs(CompiledTrainingSet.SPINE_ROWS);
-    long leftOut = counts.getAs(CompiledTrainingSet.LEFT_OUT);
-    checkSpine(task, expected, leftOut, counts.getAs(CompiledTrainingSet.NULL_TIMES));
-    TimeRange asked =
-        new TimeRange(
-            counts.getAs(CompiledTrainingSet.FIRST_TIME),
-            counts.getAs(CompiledTrainingSet.LAST_TIME));
-    return kept(
-        compiled.explained().within(asked),
-        explained -> {
-          Dataset<Row> rows = table(explained, compiled.evidence());
-          progress.step("joining features to %,d rows".formatted(expected));
-          RowsSummary summary = RowsSummary.of(explained, compiled.evidence());
-          long found = summary.rows();
-          if (found != expected) {
-            throw new TaskFailure(
-                ExitCode.INTERNAL,
-                "%s would have %d rows, but its spine has %d; no table was changed\n  this is an error of Tidemark's, or a source changed meanwhile: run again"
-                    .formatted(name, found, expected),
-                null);
-          }
-          List<Manifest.Input> inputs = manifests.inputs(compiler.sources(task), sources);
-          CommitMark mark =
-              new CommitMark(
-                  tools.runId(),
-                  name.toString(),
-                  task.trainingSet().fingerprint(),
-                  sources.snapshots(compiler.sources(task)),
-                  null,
-                  found,
-                  tools.version());
-          List<TaskReport.Written> written =
-              write(task.targets(), table -> table.replaceAll(rows, mark));
-          String manifest =
-              manifests.write(
-                  task,
-                  new ManifestWriter.Made(
-                      asOf,
-                      null,
-                      times(asked.firstMicros(), asked.lastMicros()),
-                      inputs,
-                      expected,
-                      leftOut,
-                      summary,
-                      List.of(
-                          new Manifest.Check(
-                              "no_null_time", true, "every row of the spine has a T"),
-                          new Manifest.Check(
-                              "row_count",
-                              true,
-                              "%,d rows, as many as the spine has".formatted(found)),
-                          ManifestWriter.unchanged(inputs)),
-                      written));
-          record(task, mark, written, manifest);
-          return new TaskReport(
-              task.id(),
-              found,
-              leftOut,
-              asOf,
-              null,
-              written,
-              manifest,
-              compiled.warnings(),
-              Duration.ZERO);
-        });
-  }
-
-  /** The rows as the table gets them, without what tells why features are null. */
-  static Dataset<Row> table(Dataset<Row> explained, List<NullEvidence> evidence) {
-    return explained.drop(
-        evidence.stream().map(NullEvidence::evidence).distinct().toArray(String[]::new));
-  }
-
-  private static Manifest.Times times(long firstMicros, long lastMicros) {
-    return new Manifest.Times(
-        Instant.EPOCH.plus(firstMicros, ChronoUnit.MICROS),
-        Instant.EPOCH.plus(lastMicros, ChronoUnit.MICROS));
-  }
-
-  private static void checkSpine(
-      Task.BuildTrainingSet task, long expected, long leftOut, long nullTimes) {
-    String spine = task.trainingSet().spine().ref().toString();
-    if (nullTimes > 0) {
-      throw new TaskFailure(
-          ExitCode.DEFINITION,
-          "%d rows of %s have no event time, so there is no T for them\n  leave them out with `where`, or correct the source; no table was changed"
-              .formatted(nullTimes, spine),
-          null);
-    }
-    if (expected == 0) {
-      throw new TaskFailure(
-          ExitCode.INPUT_NOT_READY,
-          leftOut == 0
-              ? "%s has no rows, so %s would be empty\n  no table was changed"
-                  .formatted(spine, task.trainingSet().trainingSet().ref())
-              : "all %d rows of %s are left out: their labels are not known at the as-of time\n  give a later --as-of; no table was changed"
-                  .formatted(leftOut, spine),
-          null);
-    }
-  }
-
-  private void record(
-      Task task, CommitMark mark, List<TaskReport.Written> written, String manifest) {
-    List<RunRecord.TableCommit> commits =
-        written.stream()
-            .map(
-                table ->
-                    Recorder.commit(
-                        table.target(),
-                        table.table(),
-                        String.valueOf(tools.table(table.target()).state().tableId()),
-                        table.snapshot()))
-            .toList();
-    Recorder recorder = new Recorder(tools.history());
-    recorder.add(
-        new RunRecord(
-            mark.runId(),
-            task.id(),
-            mark.resource(),
-            mark.definition(),
-            Map.of(),
-            null,
-            mark.inputs(),
-            commits,
-            mark.rows(),
-            mark.version(),
-            Instant.now(),
-            manifest));
-    recorder.flush();
-  }
-
-  /** Keeps rows on the executors while they are counted and written, so that all see the same. */
-  private static <T> T kept(Dataset<Row> rows, Function<Dataset<Row>, T> use) {
-    Dataset<Row> kept = rows.persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      return use.apply(kept);
-    } finally {
-      kept.unpersist();
-    }
-  }
-
-  private List<TaskReport.Written> write(
-      List<Target> targets, Function<OfflineTable, CommitOutcome> commit) {
-    List<TaskReport.Written> written = new ArrayList<>();
-    for (Target target : targets) {
-      OfflineTable table = tools.table(target);
-      progress.step("writing " + table.name());
-      String snapshot =
-          commit
-              .apply(table)
-              .match(
-                  CommitOutcome.Committed::snapshot,
-                  conflict -> {
-                    throw new TaskFailure(
-                        ExitCode.CONFLICT,
-                        "another run changed %s meanwhile: %s\n  run again; %s"
-                            .formatted(table.name(), conflict.reason(), tables()),
-                        null);
-                  },
-                  unknown -> {
-                    throw new TaskFailure(
-                        ExitCode.CONFLICT,
-                        "the catalog did not answer whether %s was committed: %s\n  it holds its old rows or the new ones, whole; run again; %s"
-                            .formatted(table.name(), unknown.reason(), tables()),
-                        null);
-                  });
-      committed.add(table.name());
-      written.add(new TaskReport.Written(target, table.name(), snapshot));
-    }
-    return written;
-  }
-
-  private String tables() {
-    return committed.isEmpty()
-        ? "no table was changed"
-        : "already committed: " + String.join(", ", committed);
-  }
-
-  private <T> T guarded(Callable<T> work) {
+  /**
+   * @param tables what became of the tables, for errors
+   */
+  private static <T> T guarded(String tables, Callable<T> work) {
     try {
       return work.call();
     } catch (Exception e) {
       // Scala declares no exceptions; whatever it is, its owner gets a sentence and an exit code.
-      throw Failures.of(e, tables());
+      throw Failures.of(e, tables);
     }
   }
 }

@@ -1,0 +1,205 @@
+package dev.tidemark.run;
+
+import dev.tidemark.compile.CompiledTrainingSet;
+import dev.tidemark.compile.PinnedSources;
+import dev.tidemark.definition.ResourceName;
+import dev.tidemark.pit.TimeRange;
+import dev.tidemark.plan.NullEvidence;
+import dev.tidemark.plan.Task;
+import dev.tidemark.store.CommitMark;
+import dev.tidemark.store.Manifest;
+import dev.tidemark.store.RowsSummary;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.storage.StorageLevel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds one training set: counts its spine, joins, holds the rows against the count, commits them
+ * and leaves a manifest.
+ */
+final class TrainingSetBuild {
+  private final RunTools tools;
+  private final Task.BuildTrainingSet task;
+  private final PinnedSources sources;
+  private final Replacement replacement;
+  private final ResourceName name;
+
+  /**
+   * @param sources at which states they are read
+   */
+  TrainingSetBuild(RunTools tools, Task.BuildTrainingSet task, PinnedSources sources) {
+    this.tools = tools;
+    this.task = task;
+    this.sources = sources;
+    this.replacement = new Replacement(tools, task);
+    this.name = task.trainingSet().trainingSet().ref();
+  }
+
+  /** To the commits; every failure says which tables were committed before it. */
+  TaskReport run() {
+    try {
+      tools.progress().step("checking " + name);
+      tools.compiler().pin(List.of(task), sources);
+      return compiled(this::build);
+    } catch (Exception e) {
+      // Scala declares no exceptions; whatever it is, its owner gets a sentence and an exit code.
+      throw Failures.of(e, replacement.soFar());
+    }
+  }
+
+  /** Computes the rows and writes nothing; the sources are pinned already. */
+  RowsSummary summary() {
+    return compiled(
+        (asOf, compiled) -> {
+          tools.progress().step("joining features");
+          TimeRange asked = asked(compiled.counts().first());
+          return RowsSummary.of(compiled.joined().within(asked), List.of());
+        });
+  }
+
+  private interface Use<T> {
+    T of(@Nullable Instant asOf, CompiledTrainingSet compiled);
+  }
+
+  private <T> T compiled(Use<T> use) {
+    Instant asOf = tools.compiler().asOf(task, sources);
+    CompiledTrainingSet compiled = tools.compiler().trainingSet(task.trainingSet(), asOf, sources);
+    try {
+      compiled.shared().forEach(part -> part.persist(StorageLevel.MEMORY_AND_DISK()));
+      return use.of(asOf, compiled);
+    } finally {
+      compiled.shared().forEach(Dataset::unpersist);
+    }
+  }
+
+  private static @Nullable TimeRange asked(Row counts) {
+    return counts.isNullAt(counts.fieldIndex(CompiledTrainingSet.FIRST_TIME))
+        ? null
+        : new TimeRange(
+            counts.getAs(CompiledTrainingSet.FIRST_TIME),
+            counts.getAs(CompiledTrainingSet.LAST_TIME));
+  }
+
+  /**
+   * A spine that has been counted.
+   *
+   * @param asked of all its T
+   */
+  private record Spine(long rows, long leftOut, TimeRange asked) {}
+
+  private TaskReport build(@Nullable Instant asOf, CompiledTrainingSet compiled) {
+    tools.progress().step("counting the spine's rows");
+    Row counts = compiled.counts().first();
+    long expected = counts.getAs(CompiledTrainingSet.SPINE_ROWS);
+    long leftOut = counts.getAs(CompiledTrainingSet.LEFT_OUT);
+    checkSpine(expected, leftOut, counts.getAs(CompiledTrainingSet.NULL_TIMES));
+    TimeRange asked =
+        new TimeRange(
+            counts.getAs(CompiledTrainingSet.FIRST_TIME),
+            counts.getAs(CompiledTrainingSet.LAST_TIME));
+    Spine spine = new Spine(expected, leftOut, asked);
+    return Replacement.kept(
+        compiled.explained().within(asked), rows -> commit(rows, spine, asOf, compiled));
+  }
+
+  private void checkSpine(long expected, long leftOut, long nullTimes) {
+    String spine = task.trainingSet().spine().ref().toString();
+    if (nullTimes > 0) {
+      throw new TaskFailure(
+          ExitCode.DEFINITION,
+          "%d rows of %s have no event time, so there is no T for them\n  leave them out with `where`, or correct the source; no table was changed"
+              .formatted(nullTimes, spine),
+          null);
+    }
+    if (expected == 0) {
+      throw new TaskFailure(
+          ExitCode.INPUT_NOT_READY,
+          leftOut == 0
+              ? "%s has no rows, so %s would be empty\n  no table was changed"
+                  .formatted(spine, name)
+              : "all %d rows of %s are left out: their labels are not known at the as-of time\n  give a later --as-of; no table was changed"
+                  .formatted(leftOut, spine),
+          null);
+    }
+  }
+
+  private TaskReport commit(
+      Dataset<Row> explained, Spine spine, @Nullable Instant asOf, CompiledTrainingSet compiled) {
+    tools.progress().step("joining features to %,d rows".formatted(spine.rows()));
+    RowsSummary summary = RowsSummary.of(explained, compiled.evidence());
+    checkRows(spine.rows(), summary.rows());
+    List<ResourceName> read = tools.compiler().sources(task);
+    List<Manifest.Input> inputs = tools.manifests().inputs(read, sources);
+    CommitMark mark =
+        new CommitMark(
+            tools.runId(),
+            name.toString(),
+            task.trainingSet().fingerprint(),
+            sources.snapshots(read),
+            null,
+            summary.rows(),
+            tools.version());
+    List<TaskReport.Written> written =
+        replacement.write(table(explained, compiled.evidence()), mark);
+    String manifest =
+        tools
+            .manifests()
+            .write(
+                task,
+                new ManifestWriter.Made(
+                    asOf,
+                    null,
+                    times(spine.asked()),
+                    inputs,
+                    spine.rows(),
+                    spine.leftOut(),
+                    summary,
+                    checks(summary.rows(), inputs),
+                    written));
+    replacement.record(mark, written, manifest);
+    return new TaskReport(
+        task.id(),
+        summary.rows(),
+        spine.leftOut(),
+        asOf,
+        null,
+        written,
+        manifest,
+        compiled.warnings(),
+        Duration.ZERO);
+  }
+
+  private void checkRows(long expected, long found) {
+    if (found != expected) {
+      throw new TaskFailure(
+          ExitCode.INTERNAL,
+          "%s would have %d rows, but its spine has %d; no table was changed\n  this is an error of Tidemark's, or a source changed meanwhile: run again"
+              .formatted(name, found, expected),
+          null);
+    }
+  }
+
+  private static List<Manifest.Check> checks(long rows, List<Manifest.Input> inputs) {
+    return List.of(
+        new Manifest.Check("no_null_time", true, "every row of the spine has a T"),
+        new Manifest.Check("row_count", true, "%,d rows, as many as the spine has".formatted(rows)),
+        ManifestWriter.unchanged(inputs));
+  }
+
+  /** The rows as the table gets them, without what tells why features are null. */
+  static Dataset<Row> table(Dataset<Row> explained, List<NullEvidence> evidence) {
+    return explained.drop(
+        evidence.stream().map(NullEvidence::evidence).distinct().toArray(String[]::new));
+  }
+
+  private static Manifest.Times times(TimeRange asked) {
+    return new Manifest.Times(
+        Instant.EPOCH.plus(asked.firstMicros(), ChronoUnit.MICROS),
+        Instant.EPOCH.plus(asked.lastMicros(), ChronoUnit.MICROS));
+  }
+}

@@ -1,16 +1,15 @@
 package dev.tidemark.compile;
 
+import dev.tidemark.plan.FileChanges;
 import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.apache.hadoop.fs.Path;
 import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.Snapshot;
@@ -48,9 +47,13 @@ import scala.runtime.AbstractPartialFunction;
  * same attributes; a table that is as it was, by none.
  *
  * <p>Iceberg tells by its snapshots, Delta by its log, files by their list. Where rows were changed
- * or taken away, or the earlier state is forgotten, it can't be told.
+ * or taken away, or the earlier state is forgotten, it can't be told. What is held on the driver is
+ * bounded by what came since: of Delta no more than {@value #MOST_FILES} files.
  */
 final class AddedRows extends AbstractPartialFunction<LogicalPlan, LogicalPlan> {
+
+  /** More than these come to no table in passing: whoever wrote them redid it. */
+  private static final int MOST_FILES = 50_000;
 
   /** It can't be told, and why. */
   static final class UntoldException extends RuntimeException {
@@ -63,16 +66,16 @@ final class AddedRows extends AbstractPartialFunction<LogicalPlan, LogicalPlan> 
 
   private final SparkSession session;
   private final Map<String, InputSnapshot> before = new HashMap<>();
-  private final Function<InputSnapshot, Optional<List<InputFile>>> files;
+  private final BiFunction<InputSnapshot, List<InputFile>, Optional<FileChanges>> files;
 
   /**
    * @param before the earlier states
-   * @param files what a list of files was, by its state
+   * @param files in what a list of files differs from an earlier one, by its state
    */
   AddedRows(
       SparkSession session,
       List<InputSnapshot> before,
-      Function<InputSnapshot, Optional<List<InputFile>>> files) {
+      BiFunction<InputSnapshot, List<InputFile>, Optional<FileChanges>> files) {
     this.session = session;
     this.files = files;
     before.forEach(input -> this.before.put(input.kind() + input.location(), input));
@@ -202,6 +205,10 @@ final class AddedRows extends AbstractPartialFunction<LogicalPlan, LogicalPlan> 
           throw new UntoldException("rows of %s were changed or taken away".formatted(location));
         }
         if (action instanceof AddFile file && file.dataChange()) {
+          if (added.size() == MOST_FILES) {
+            throw new UntoldException(
+                "more than %,d files came to %s".formatted(MOST_FILES, location));
+          }
           added.add(file);
         }
       }
@@ -230,16 +237,17 @@ final class AddedRows extends AbstractPartialFunction<LogicalPlan, LogicalPlan> 
       return none(relation);
     }
     String location = then.location();
-    Optional<List<InputFile>> recorded = files.apply(then);
-    if (recorded.isEmpty()) {
-      throw new UntoldException("which files %s had is not recorded".formatted(location));
-    }
-    Set<InputFile> known = new HashSet<>(recorded.get());
-    List<InputFile> added = now.stream().filter(file -> !known.contains(file)).toList();
-    if (now.size() - added.size() != known.size()) {
+    FileChanges changes =
+        files
+            .apply(then, now)
+            .orElseThrow(
+                () ->
+                    new UntoldException("which files %s had is not recorded".formatted(location)));
+    if (changes.taken()) {
       throw new UntoldException("files of %s were changed or taken away".formatted(location));
     }
-    List<Path> paths = added.stream().map(file -> new Path(URI.create(file.path()))).toList();
+    List<Path> paths =
+        changes.added().stream().map(file -> new Path(URI.create(file.path()))).toList();
     InMemoryFileIndex only =
         new InMemoryFileIndex(
             session,

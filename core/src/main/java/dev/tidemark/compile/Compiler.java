@@ -13,6 +13,7 @@ import dev.tidemark.definition.Source;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.pit.EventColumns;
 import dev.tidemark.plan.Arrivals;
+import dev.tidemark.plan.FileChanges;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
@@ -27,7 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -146,13 +147,13 @@ public final class Compiler {
    *
    * @param before the earlier states
    * @param sources at which states they are now
-   * @param files what a list of plain files was, by its state
+   * @param files in what a list of plain files differs from an earlier one, by its state
    */
   public Arrivals since(
       ResolvedView view,
       List<InputSnapshot> before,
       PinnedSources sources,
-      Function<InputSnapshot, Optional<List<InputFile>>> files) {
+      BiFunction<InputSnapshot, List<InputFile>, Optional<FileChanges>> files) {
     Compilation compilation = new Compilation(sources, false);
     Optional<ViewEvents> events = compilation.view(view);
     compilation.findings.throwIfAny();

@@ -10,6 +10,7 @@ import static org.apache.spark.sql.functions.unix_micros;
 import dev.tidemark.definition.Rows;
 import dev.tidemark.pit.EventColumns;
 import dev.tidemark.plan.Arrivals;
+import dev.tidemark.plan.FileChanges;
 import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.ResolvedView;
@@ -20,7 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -41,12 +42,14 @@ import org.apache.spark.sql.catalyst.plans.logical.View;
  */
 final class ViewArrivals {
   private final SparkSession session;
-  private final Function<InputSnapshot, Optional<List<InputFile>>> files;
+  private final BiFunction<InputSnapshot, List<InputFile>, Optional<FileChanges>> files;
 
   /**
-   * @param files what a list of files was, by its state
+   * @param files in what a list of files differs from an earlier one, by its state
    */
-  ViewArrivals(SparkSession session, Function<InputSnapshot, Optional<List<InputFile>>> files) {
+  ViewArrivals(
+      SparkSession session,
+      BiFunction<InputSnapshot, List<InputFile>, Optional<FileChanges>> files) {
     this.session = session;
     this.files = files;
   }

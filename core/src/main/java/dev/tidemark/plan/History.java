@@ -9,7 +9,12 @@ public interface History {
   History NONE =
       new History() {
         @Override
-        public List<FinishedInterval> finished(ResolvedView view) {
+        public List<FinishedInterval> finished(ResolvedView view, Interval within) {
+          return List.of();
+        }
+
+        @Override
+        public List<PastDefinition> definitions(ResolvedView view, Interval asked) {
           return List.of();
         }
 
@@ -19,8 +24,20 @@ public interface History {
         }
       };
 
-  /** The intervals that a view's tables hold, each by the newest run of it, in order of time. */
-  List<FinishedInterval> finished(ResolvedView view);
+  /**
+   * The intervals that a view's tables hold, each by the newest run of it, in order of time.
+   *
+   * @param within only those that overlap it, so that no more is kept than what is planned
+   */
+  List<FinishedInterval> finished(ResolvedView view, Interval within);
+
+  /**
+   * The definitions from which all the intervals were made that a view's tables hold, whenever they
+   * are, in order of their first.
+   *
+   * @param asked what is outside of it is counted
+   */
+  List<PastDefinition> definitions(ResolvedView view, Interval asked);
 
   /** What came to the view's sources after an interval was computed. */
   Arrivals since(FinishedInterval finished, ResolvedView view);

@@ -50,12 +50,13 @@ final class IntervalPlanner {
           ? new Found(List.of(), List.of())
           : note("%s has no tick in %s: nothing to do", view, asked);
     }
-    Map<Interval, FinishedInterval> finished = new LinkedHashMap<>();
-    for (FinishedInterval done : history.finished(view)) {
-      finished.put(done.interval(), done);
-    }
-    if (!keepsAll(view, finished)) {
+    List<PastDefinition> past = history.definitions(view, asked);
+    if (!keepsAll(view, past)) {
       return new Found(List.of(), List.of());
+    }
+    Map<Interval, FinishedInterval> finished = new LinkedHashMap<>();
+    for (FinishedInterval done : history.finished(view, asked)) {
+      finished.put(done.interval(), done);
     }
     List<DueInterval> due = new ArrayList<>();
     Map<List<InputSnapshot>, Arrivals> arrivals = new HashMap<>();
@@ -68,7 +69,9 @@ final class IntervalPlanner {
         due.add(found);
       }
     }
-    return new Found(due, notes(view, intervals, due, missing, finished));
+    List<String> notes = notes(view, intervals, due, missing, finished);
+    lacking(view, past, notes);
+    return new Found(due, notes);
   }
 
   private static Found note(String text, ResolvedView view, Object more) {
@@ -125,9 +128,9 @@ final class IntervalPlanner {
   }
 
   /** Rows of two definitions are in one table only if the newer one has all of the older. */
-  private boolean keepsAll(ResolvedView view, Map<Interval, FinishedInterval> finished) {
+  private boolean keepsAll(ResolvedView view, List<PastDefinition> past) {
     Map<String, String> now = graph.parts(view);
-    for (FinishedInterval done : finished.values()) {
+    for (PastDefinition done : past) {
       List<String> lost =
           done.parts().entrySet().stream()
               .filter(part -> !part.getValue().equals(now.get(part.getKey())))
@@ -138,7 +141,7 @@ final class IntervalPlanner {
         problems.add(
             view.view().origin(),
             "%s is not what its table was made from: %s changed since %s was materialized"
-                .formatted(view.view().ref(), named(lost), done.interval()),
+                .formatted(view.view().ref(), named(lost), done.first()),
             "rows of both can't be in one table; make a new variant, such as %s.%s, which has a table of its own; new columns may be added to this one"
                 .formatted(view.view().ref().name(), next(view.view().ref().variant())));
         return false;
@@ -197,17 +200,20 @@ final class IntervalPlanner {
           "%s: %,d of %,d in %s are missing; without --stale they are computed too"
               .formatted(name, skipped, intervals.size(), asked));
     }
+    return notes;
+  }
+
+  private void lacking(ResolvedView view, List<PastDefinition> past, List<String> notes) {
     long others =
-        finished.values().stream()
-            .filter(each -> !each.interval().overlaps(asked))
+        past.stream()
             .filter(each -> !each.definition().equals(view.fingerprint()))
-            .count();
+            .mapToLong(PastDefinition::outside)
+            .sum();
     if (others > 0) {
       notes.add(
           "%s: %,d intervals outside of %s lack what was added to the definition since; materialize them with --stale"
-              .formatted(name, others, asked));
+              .formatted(view.view().ref(), others, asked));
     }
-    return notes;
   }
 
   /** Consecutive intervals together, in at least so many parts if they can be split so. */

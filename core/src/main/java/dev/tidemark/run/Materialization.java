@@ -5,6 +5,7 @@ import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.DueInterval;
+import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.ResolvedTrainingSet;
@@ -96,9 +97,7 @@ final class Materialization {
       boolean alone =
           inputs.stream().filter(other -> other.source().equals(input.source())).count() == 1;
       if (alone && input.kind() == InputSnapshot.Kind.FILES) {
-        tools
-            .files()
-            .keep(input.id(), sources.files(input.source()), tools.runId(), tools.version());
+        tools.files().keep(input, sources.files(input.source()), tools.runId(), tools.version());
       }
     }
   }
@@ -143,13 +142,7 @@ final class Materialization {
   /** Those intervals that nobody has done since they were planned. */
   private List<DueInterval> unfinished() {
     List<DueInterval> unfinished = new ArrayList<>();
-    Map<Interval, RunRecord> records = new HashMap<>();
-    for (RunRecord run : tools.history().of(name().toString(), task.interval())) {
-      Interval interval = run.interval();
-      if (interval != null) {
-        records.put(interval, run);
-      }
-    }
+    Map<Interval, FinishedInterval> finished = finished();
     for (Destination destination : destinations) {
       destination.look();
     }
@@ -157,7 +150,7 @@ final class Materialization {
       if (again || due.reason() == DueInterval.Reason.FORCED) {
         forced.add(due.interval());
         unfinished.add(due);
-      } else if (isDone(records.get(due.interval()))) {
+      } else if (isDone(finished.get(due.interval()))) {
         upToDate++;
       } else if (adopt(due.interval())) {
         adopted++;
@@ -168,11 +161,28 @@ final class Materialization {
     return unfinished;
   }
 
-  private boolean isDone(@Nullable RunRecord run) {
-    return run != null
-        && run.definition().equals(task.view().fingerprint())
-        && run.inputs().equals(inputs)
-        && destinations.stream().allMatch(destination -> Past.holds(run, destination.base));
+  /** What the history says of the task's intervals. */
+  private Map<Interval, FinishedInterval> finished() {
+    Map<Interval, FinishedInterval> finished = new HashMap<>();
+    Set<String> tables = new HashSet<>();
+    for (Destination destination : destinations) {
+      String id = destination.base.tableId();
+      if (id == null) {
+        return finished;
+      }
+      tables.add(id);
+    }
+    tools
+        .history()
+        .finished(name().toString(), task.interval(), tables)
+        .forEach(done -> finished.put(done.interval(), done));
+    return finished;
+  }
+
+  private boolean isDone(@Nullable FinishedInterval done) {
+    return done != null
+        && done.definition().equals(task.view().fingerprint())
+        && done.inputs().equals(inputs);
   }
 
   /** Records an interval that a run committed to all tables before it was killed. */

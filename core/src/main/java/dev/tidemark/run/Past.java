@@ -6,15 +6,13 @@ import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.History;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
-import dev.tidemark.store.OfflineTable;
-import dev.tidemark.store.RunRecord;
-import dev.tidemark.store.TableState;
-import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** What planning must know of the past, from the run history and the tables themselves. */
@@ -34,46 +32,34 @@ final class Past implements History {
   }
 
   @Override
-  public List<FinishedInterval> finished(ResolvedView view) {
-    ResourceName name = view.view().ref();
-    List<RunRecord> records = tools.history().of(name.toString(), null);
-    if (records.isEmpty()) {
-      return List.of();
-    }
-    Map<Interval, FinishedInterval> newest =
-        new TreeMap<>(Comparator.comparing(Interval::start).thenComparing(Interval::end));
-    List<TableState> states =
-        targets.apply(name).stream().map(tools::table).map(OfflineTable::state).toList();
-    for (RunRecord run : records) {
-      Interval interval = run.interval();
-      if (interval != null && holdAll(run, states)) {
-        newest.put(
-            interval,
-            new FinishedInterval(
-                interval, run.runId(), run.definition(), run.parts(), run.inputs()));
-      }
-    }
-    return List.copyOf(newest.values());
+  public List<FinishedInterval> finished(ResolvedView view, Interval within) {
+    return tables(view)
+        .map(tables -> tools.history().finished(view.view().id(), within, tables))
+        .orElse(List.of());
   }
 
-  private static boolean holdAll(RunRecord run, List<TableState> states) {
-    for (int i = 0; i < states.size(); i++) {
-      if (!holds(run, states.get(i))) {
-        return false;
-      }
-    }
-    return true;
+  @Override
+  public List<PastDefinition> definitions(ResolvedView view, Interval asked) {
+    return tables(view)
+        .map(tables -> tools.history().definitions(view.view().id(), asked, tables))
+        .orElse(List.of());
   }
 
-  /** True if a run committed to a table that is still the same, and not one made anew. */
-  static boolean holds(RunRecord run, TableState state) {
-    return run.tables().stream().anyMatch(commit -> commit.tableId().equals(state.tableId()));
+  /** The ids of a view's tables; nothing if one of them is not there. */
+  private Optional<Set<String>> tables(ResolvedView view) {
+    Set<String> ids = new HashSet<>();
+    for (Target target : targets.apply(view.view().ref())) {
+      String id = tools.table(target).state().tableId();
+      if (id == null) {
+        return Optional.empty();
+      }
+      ids.add(id);
+    }
+    return Optional.of(ids);
   }
 
   @Override
   public Arrivals since(FinishedInterval finished, ResolvedView view) {
-    return tools
-        .compiler()
-        .since(view, finished.inputs(), sources, input -> tools.files().of(input.id()));
+    return tools.compiler().since(view, finished.inputs(), sources, tools.files()::since);
   }
 }

@@ -9,6 +9,8 @@ import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.History;
+import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
@@ -99,8 +101,13 @@ public final class Runner {
                     .toList());
     return new History() {
       @Override
-      public List<FinishedInterval> finished(ResolvedView view) {
-        return guarded(() -> past.finished(view));
+      public List<FinishedInterval> finished(ResolvedView view, Interval within) {
+        return guarded(() -> past.finished(view, within));
+      }
+
+      @Override
+      public List<PastDefinition> definitions(ResolvedView view, Interval asked) {
+        return guarded(() -> past.definitions(view, asked));
       }
 
       @Override

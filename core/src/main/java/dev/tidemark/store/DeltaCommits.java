@@ -6,8 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -45,19 +44,20 @@ final class DeltaCommits {
     return log.startTransaction(Option.empty(), Option.empty());
   }
 
-  /** What each of some versions did, both ends included; older ones may be forgotten. */
-  static SortedMap<Long, List<Action>> between(DeltaLog log, long first, long last) {
-    SortedMap<Long, List<Action>> found = new TreeMap<>();
+  /**
+   * Looks at what each of some versions did, oldest first, both ends included; older ones may be
+   * forgotten. One version's actions are held at a time.
+   */
+  static void each(DeltaLog log, long first, long last, BiConsumer<Long, List<Action>> look) {
     if (first > last) {
-      return found;
+      return;
     }
     Iterator<Tuple2<Object, Seq<Action>>> changes =
         log.getChanges(first, last, Option.empty(), false);
     while (changes.hasNext()) {
       Tuple2<Object, Seq<Action>> change = changes.next();
-      found.put((Long) change._1(), CollectionConverters.asJava(change._2()));
+      look.accept((Long) change._1(), CollectionConverters.asJava(change._2()));
     }
-    return found;
   }
 
   /** What a version says of itself. */

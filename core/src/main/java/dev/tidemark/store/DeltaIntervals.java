@@ -29,7 +29,8 @@ import scala.jdk.javaapi.CollectionConverters;
  * Intervals whose files are written, in a Delta table.
  *
  * <p>A commit removes the files of the interval and adds ours. Which files those are is asked of
- * the table once; what is committed afterwards says by its mark of which interval it is. A file
+ * the table once for {@value #ASKED_TOGETHER} intervals, so that the driver holds no more of the
+ * table than that; what is committed afterwards says by its mark of which interval it is. A file
  * that was made of several by compaction is replaced with those of its rows that stay.
  *
  * <p>Delta's own transaction ids ({@code txnAppId}) are not used: a rerun that computes other rows
@@ -37,6 +38,9 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 final class DeltaIntervals implements StagedIntervals {
   private static final int MOST_ATTEMPTS = 100;
+
+  /** The files of so many intervals are asked for together: one job over the log for them. */
+  private static final int ASKED_TOGETHER = 50;
 
   private final SparkSession session;
   private final DeltaLog log;
@@ -50,8 +54,8 @@ final class DeltaIntervals implements StagedIntervals {
   /** The last version that was looked at; at first the base. */
   private long seen;
 
-  /** The files that there are of the intervals; null: to be asked for. */
-  private @Nullable List<Stored> stored;
+  /** The files that there are of some of the intervals; null: to be asked for. */
+  private @Nullable Known stored;
 
   DeltaIntervals(
       SparkSession session,
@@ -72,6 +76,13 @@ final class DeltaIntervals implements StagedIntervals {
 
   /** A file of the table with the bounds of its event times. */
   private record Stored(AddFile file, DeltaStatistics times) {}
+
+  /** All files of the table that may hold rows of a span. */
+  private record Known(Interval span, List<Stored> files) {
+    boolean covers(Interval interval) {
+      return !interval.start().isBefore(span.start()) && !interval.end().isAfter(span.end());
+    }
+  }
 
   private Interval intervalOf(AddFile file) {
     List<Interval> intervals = rows.intervals();
@@ -123,7 +134,7 @@ final class DeltaIntervals implements StagedIntervals {
     transaction.readWholeTable();
     List<Action> actions = new ArrayList<>(files.getOrDefault(interval, List.of()));
     List<AddFile> partial = new ArrayList<>();
-    for (Stored file : stored(now)) {
+    for (Stored file : stored(now, interval)) {
       if (file.times().mayHold(interval)) {
         actions.add(file.file().removeWithTimestamp(System.currentTimeMillis(), true));
         if (!file.times().isWithin(interval)) {
@@ -144,43 +155,50 @@ final class DeltaIntervals implements StagedIntervals {
 
   /** Takes notice of the versions that have come. */
   private void look(long newest) {
-    DeltaCommits.between(log, seen + 1, newest)
-        .forEach(
-            (version, actions) -> {
-              since.add(DeltaCommits.past(version, actions));
-              forget(actions);
-            });
+    DeltaCommits.each(
+        log,
+        seen + 1,
+        newest,
+        (version, actions) -> {
+          since.add(DeltaCommits.past(version, actions));
+          forget(actions);
+        });
     seen = Math.max(seen, newest);
   }
 
   /** Files that somebody has taken away have others in their place. */
   private void forget(List<Action> actions) {
-    List<Stored> known = stored;
+    Known known = stored;
     if (known == null) {
       return;
     }
     for (Action action : actions) {
       if (action instanceof RemoveFile removed
-          && known.stream().anyMatch(file -> file.file().path().equals(removed.path()))) {
+          && known.files().stream().anyMatch(file -> file.file().path().equals(removed.path()))) {
         stored = null;
       }
     }
   }
 
-  private List<Stored> stored(Snapshot now) {
-    List<Stored> known = stored;
-    if (known == null) {
-      known = new ArrayList<>();
-      Interval all =
-          new Interval(
-              rows.intervals().get(0).start(),
-              rows.intervals().get(rows.intervals().size() - 1).end());
-      for (AddFile file : now.allFiles().where(DeltaStatistics.held(all)).collectAsList()) {
-        known.add(new Stored(file, DeltaStatistics.of(file)));
+  private List<Stored> stored(Snapshot now, Interval interval) {
+    Known known = stored;
+    if (known == null || !known.covers(interval)) {
+      Interval ahead = ahead(interval);
+      List<Stored> found = new ArrayList<>();
+      for (AddFile file : now.allFiles().where(DeltaStatistics.held(ahead)).collectAsList()) {
+        found.add(new Stored(file, DeltaStatistics.of(file)));
       }
+      known = new Known(ahead, found);
       stored = known;
     }
-    return known;
+    return known.files();
+  }
+
+  /** An interval and those that are committed after it. */
+  private Interval ahead(Interval interval) {
+    List<Interval> all = rows.intervals();
+    int last = Math.min(all.indexOf(interval) + ASKED_TOGETHER, all.size()) - 1;
+    return new Interval(interval.start(), all.get(last).end());
   }
 
   /** New files with the rows of some files that are not of the interval. */

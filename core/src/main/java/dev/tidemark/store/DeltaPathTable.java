@@ -93,8 +93,11 @@ final class DeltaPathTable implements OfflineTable {
     long newest = DeltaCommits.newest(log()).version();
     long first = Math.max(snapshot == null ? 0 : Long.parseLong(snapshot) + 1, newest - most + 1);
     List<PastCommit> commits = new ArrayList<>();
-    DeltaCommits.between(log(), first, newest)
-        .forEach((version, actions) -> commits.add(DeltaCommits.past(version, actions)));
+    DeltaCommits.each(
+        log(),
+        first,
+        newest,
+        (version, actions) -> commits.add(DeltaCommits.past(version, actions)));
     Collections.reverse(commits);
     return commits;
   }

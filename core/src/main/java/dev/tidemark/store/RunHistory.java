@@ -1,23 +1,34 @@
 package dev.tidemark.store;
 
+import static org.apache.spark.sql.functions.array_sort;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.collect_list;
+import static org.apache.spark.sql.functions.count_if;
+import static org.apache.spark.sql.functions.exists;
 import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.map_entries;
+import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.min_by;
+import static org.apache.spark.sql.functions.struct;
 
 import dev.tidemark.definition.Provider;
 import dev.tidemark.plan.Fingerprint;
+import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.Target;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is done: the table {@code tidemark.runs} of the registry's provider, to which rows are only
@@ -70,28 +81,92 @@ public final class RunHistory {
   }
 
   /**
-   * What was recorded of a resource, oldest first, each run and interval once.
+   * The intervals of a resource that its tables hold, each by the newest run of it, in order of
+   * time. Only rows of the resource and the span are read, and they are compared on the executors:
+   * the driver gets one pair of instants an interval, and what runs have in common once a run.
    *
-   * @param within only intervals that overlap it; null: all, and builds
+   * @param within only intervals that overlap it
+   * @param tables the ids of its tables as they are now; a run counts if it wrote all of them
    */
-  public List<RunRecord> of(String resource, @Nullable Interval within) {
+  public List<FinishedInterval> finished(
+      String resource, Interval within, Collection<String> tables) {
     if (!table.exists()) {
       return List.of();
     }
-    Column wanted = col("resource").equalTo(lit(resource));
-    if (within != null) {
-      wanted =
-          wanted
-              .and(col("interval_start").lt(lit(within.end())))
-              .and(col("interval_end").gt(lit(within.start())));
+    Column overlaps =
+        col("interval_start")
+            .lt(lit(within.end()))
+            .and(col("interval_end").gt(lit(within.start())));
+    List<FinishedInterval> found = new ArrayList<>();
+    Dataset<Row> runs =
+        newest(of(resource).where(overlaps), tables)
+            .groupBy("run.run_id", "run.definition", "run.parts", "run.inputs")
+            .agg(collect_list(struct("interval_start", "interval_end")).as("intervals"));
+    for (Row run : runs.collectAsList()) {
+      found.addAll(RunRows.finished(run));
     }
-    Set<List<Object>> seen = new HashSet<>();
-    Dataset<Row> rows = table.read().where(wanted).orderBy("committed_at", "run_id");
-    // One row an interval: what planning needs to know of the past.
-    return rows.collectAsList().stream()
-        .map(RunRows::record)
-        .filter(run -> seen.add(java.util.Arrays.asList(run.runId(), run.interval())))
+    found.sort(Comparator.comparing(each -> each.interval().start()));
+    return found;
+  }
+
+  /**
+   * The definitions from which the intervals were made that a resource's tables hold: one row a
+   * definition comes to the driver, however many intervals there are.
+   *
+   * @param outside of which intervals are counted: those that do not overlap it
+   * @param tables as above
+   */
+  public List<PastDefinition> definitions(
+      String resource, Interval outside, Collection<String> tables) {
+    if (!table.exists()) {
+      return List.of();
+    }
+    Column isOutside =
+        col("interval_start")
+            .geq(lit(outside.end()))
+            .or(col("interval_end").leq(lit(outside.start())));
+    return newest(of(resource), tables)
+        .groupBy("run.definition", "run.parts")
+        .agg(
+            min(struct("interval_start", "interval_end")).as("first"),
+            count_if(isOutside).as("outside"))
+        .orderBy("first")
+        .collectAsList()
+        .stream()
+        .map(RunRows::definition)
         .toList();
+  }
+
+  private Dataset<Row> of(String resource) {
+    return table
+        .read()
+        .where(col("resource").equalTo(lit(resource)))
+        .where(col("interval_start").isNotNull());
+  }
+
+  /**
+   * One row an interval, of the run whose commit of it is the newest. A run may be recorded twice,
+   * by itself and by one that found what it had left: it did its work before the first.
+   */
+  private static Dataset<Row> newest(Dataset<Row> runs, Collection<String> tables) {
+    Column held = lit(true);
+    for (String id : tables) {
+      held = held.and(exists(col("tables"), each -> each.getField("table_id").equalTo(lit(id))));
+    }
+    Column run =
+        struct(
+            col("run_id"),
+            col("definition"),
+            // Maps can't be compared; their sorted entries can.
+            array_sort(map_entries(col("parts"))).as("parts"),
+            col("inputs"));
+    return runs.where(held)
+        .repartition(col("interval_start"), col("interval_end"))
+        .groupBy("interval_start", "interval_end", "run_id")
+        .agg(
+            min(col("committed_at")).as("committed_at"), min_by(run, col("committed_at")).as("run"))
+        .groupBy("interval_start", "interval_end")
+        .agg(max_by(col("run"), struct("committed_at", "run_id")).as("run"));
   }
 
   /**
@@ -107,7 +182,7 @@ public final class RunHistory {
   }
 
   /**
-   * The commits of a table that were recorded, the latest of them.
+   * The commits of a table that were recorded, the latest of them: no more than {@value #RECENT}.
    *
    * @param tableId see {@link TableState}
    */

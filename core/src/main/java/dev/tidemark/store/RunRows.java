@@ -3,20 +3,22 @@ package dev.tidemark.store;
 import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.Fingerprint;
+import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.PastDefinition;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.CollectionConverters;
 
-/** Records of the run history as rows of its table. */
+/** Records of the run history as rows of its table, and what is asked of it from its rows. */
 final class RunRows {
   private static final StructType INPUT =
       new StructType()
@@ -86,24 +88,44 @@ final class RunRows {
         run.manifest());
   }
 
-  static RunRecord record(Row row) {
-    return new RunRecord(
-        row.getAs("run_id"),
-        row.getAs("task_id"),
-        row.getAs("resource"),
-        new Fingerprint(row.getAs("definition")),
-        row.getJavaMap(row.fieldIndex("parts")),
-        interval(row.getAs("interval_start"), row.getAs("interval_end")),
-        structs(row, "inputs").stream().map(RunRows::input).toList(),
-        structs(row, "tables").stream().map(RunRows::table).toList(),
-        row.<Long>getAs("rows"),
-        row.getAs("version"),
-        row.<Timestamp>getAs("committed_at").toInstant(),
-        row.getAs("manifest"));
+  /**
+   * The intervals of one run.
+   *
+   * @param row of {@code run_id}, {@code definition}, {@code parts} as sorted entries, {@code
+   *     inputs} and {@code intervals}
+   */
+  static List<FinishedInterval> finished(Row row) {
+    Fingerprint definition = new Fingerprint(row.getAs("definition"));
+    Map<String, String> parts = parts(row);
+    List<InputSnapshot> inputs = structs(row, "inputs").stream().map(RunRows::input).toList();
+    String runId = row.getAs("run_id");
+    return structs(row, "intervals").stream()
+        .map(each -> new FinishedInterval(interval(each), runId, definition, parts, inputs))
+        .toList();
   }
 
-  private static @Nullable Interval interval(@Nullable Timestamp start, @Nullable Timestamp end) {
-    return start == null || end == null ? null : new Interval(start.toInstant(), end.toInstant());
+  /**
+   * One definition.
+   *
+   * @param row of {@code definition}, {@code parts} as sorted entries, {@code first} and {@code
+   *     outside}
+   */
+  static PastDefinition definition(Row row) {
+    return new PastDefinition(
+        new Fingerprint(row.getAs("definition")),
+        parts(row),
+        interval(row.getAs("first")),
+        row.<Long>getAs("outside"));
+  }
+
+  private static Map<String, String> parts(Row row) {
+    Map<String, String> parts = new TreeMap<>();
+    structs(row, "parts").forEach(part -> parts.put(part.getString(0), part.getString(1)));
+    return Map.copyOf(parts);
+  }
+
+  private static Interval interval(Row row) {
+    return new Interval(row.getTimestamp(0).toInstant(), row.getTimestamp(1).toInstant());
   }
 
   private static List<Row> structs(Row row, String column) {
@@ -128,14 +150,5 @@ final class RunRows {
       }
     }
     throw new IllegalStateException("no name of a resource: " + text);
-  }
-
-  private static RunRecord.TableCommit table(Row row) {
-    return new RunRecord.TableCommit(
-        row.getAs("provider"),
-        row.getAs("name"),
-        row.getAs("format"),
-        row.getAs("table_id"),
-        row.getAs("snapshot"));
   }
 }

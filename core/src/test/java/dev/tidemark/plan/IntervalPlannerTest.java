@@ -43,11 +43,20 @@ class IntervalPlannerTest {
       Fingerprint definition, Map<String, String> parts, Arrivals came, int... days) {
     return new History() {
       @Override
-      public List<FinishedInterval> finished(ResolvedView view) {
+      public List<FinishedInterval> finished(ResolvedView view, Interval within) {
         return Arrays.stream(days)
-            .mapToObj(
-                day -> new FinishedInterval(january(day), "run", definition, parts, List.of()))
+            .mapToObj(IntervalPlannerTest::january)
+            .filter(within::overlaps)
+            .map(day -> new FinishedInterval(day, "run", definition, parts, List.of()))
             .toList();
+      }
+
+      @Override
+      public List<PastDefinition> definitions(ResolvedView view, Interval asked) {
+        long outside = Arrays.stream(days).filter(day -> !january(day).overlaps(asked)).count();
+        return days.length == 0
+            ? List.of()
+            : List.of(new PastDefinition(definition, parts, january(days[0]), outside));
       }
 
       @Override

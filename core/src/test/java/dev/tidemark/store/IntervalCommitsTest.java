@@ -9,7 +9,9 @@ import dev.tidemark.definition.Provider;
 import dev.tidemark.definition.Provider.TableFormat;
 import dev.tidemark.definition.SourceFile;
 import dev.tidemark.plan.Fingerprint;
+import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.Target;
 import dev.tidemark.testkit.SparkTest;
 import dev.tidemark.testkit.TextTable;
@@ -239,11 +241,15 @@ class IntervalCommitsTest {
     }
     threads.shutdown();
     RunHistory history = new RunHistory(session, folder, registry);
-    assertThat(history.of(resource, null))
-        .hasSize(4)
-        .contains(record(resource, "run2", quarter(2)));
-    assertThat(history.of(resource, quarter(2)))
-        .containsExactly(record(resource, "run2", quarter(2)));
+    Interval day = new Interval(quarter(0).start(), quarter(3).end());
+    assertThat(history.finished(resource, day, List.of("id"))).hasSize(4);
+    assertThat(history.finished(resource, quarter(2), List.of("id")))
+        .containsExactly(
+            new FinishedInterval(
+                quarter(2), "run2", DEFINITION, Map.of("", "a", "v", "b"), List.of()));
+    assertThat(history.finished(resource, quarter(2), List.of("id", "another"))).isEmpty();
+    assertThat(history.definitions(resource, quarter(2), List.of("id")))
+        .containsExactly(new PastDefinition(DEFINITION, Map.of("", "a", "v", "b"), quarter(0), 3));
     assertThat(history.snapshots("id")).containsOnly("7");
     assertThat(history.snapshots("another")).isEmpty();
   }

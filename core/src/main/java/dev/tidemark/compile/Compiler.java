@@ -17,6 +17,7 @@ import dev.tidemark.plan.FileChanges;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
+import dev.tidemark.plan.ReadEstimate;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Task;
@@ -219,6 +220,20 @@ public final class Compiler {
         isExplaining() ? compiler.explained() : compiler.rows(),
         isExplaining() ? compiler.evidence() : List.of(),
         compilation.findings.warnings());
+  }
+
+  /**
+   * What a task reads of its sources, by metadata alone: no job runs over rows.
+   *
+   * @param sources at which states they are read
+   */
+  public ReadEstimate estimate(Task.MaterializeInterval task, PinnedSources sources) {
+    Compilation compilation = new Compilation(sources, false);
+    Optional<ViewEvents> view = compilation.view(task.view());
+    compilation.findings.throwIfAny();
+    ViewCompiler compiler = new ViewCompiler(session, engine, task, view.orElseThrow());
+    return new ReadEstimates(session, sources, sourcesOf(task.reads()))
+        .of(compiler.reads(isExplaining()));
   }
 
   private boolean isExplaining() {

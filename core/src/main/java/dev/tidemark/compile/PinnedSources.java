@@ -51,6 +51,11 @@ public final class PinnedSources {
     this.recorded = recorded;
   }
 
+  /** True if sources are read as they were once, and not as they are. */
+  public boolean areRecorded() {
+    return recorded != null;
+  }
+
   /** The states to read; null: those of now. */
   @Nullable Recorded recorded() {
     return recorded;
@@ -79,18 +84,27 @@ public final class PinnedSources {
     return pins(source).stream().flatMap(pin -> pin.files().stream()).toList();
   }
 
+  /** The plan of a source that has been read. */
+  synchronized LogicalPlan plan(ResourceName source) {
+    return SparkPlans.analyzed(pinned(source).rows());
+  }
+
+  /** Whether a source that has been read has parts of which nobody knows what they are. */
+  synchronized boolean isUnpinned(ResourceName source) {
+    return pins(source).stream()
+        .anyMatch(pin -> pin.kind() == InputSnapshot.Kind.UNPINNED && !pin.isConstant());
+  }
+
   private List<PinnedPlan.Pin> pins(ResourceName source) {
+    return pinned(source).pins();
+  }
+
+  private Pinned pinned(ResourceName source) {
     Pinned pinned = known.get(source);
     if (pinned == null) {
       throw new IllegalStateException("not read yet: " + source);
     }
-    return pinned.pins();
-  }
-
-  /** Whether something that a source reads has no state that could be read again. */
-  synchronized boolean isUnpinned(Source source) {
-    return pins(source.ref()).stream()
-        .anyMatch(pin -> pin.kind() == InputSnapshot.Kind.UNPINNED && !pin.isConstant());
+    return pinned;
   }
 
   /** Reads a source, unless it has been; what can't be read is tried again the next time. */

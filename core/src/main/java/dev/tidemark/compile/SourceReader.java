@@ -63,7 +63,7 @@ final class SourceReader {
   /** The rows at the source's one state; nothing after saying what is wrong or not there. */
   Optional<Dataset<Row>> read(Source source) {
     Optional<Dataset<Row>> rows = sources.read(session, source, () -> found(source));
-    if (rows.isPresent() && sources.isUnpinned(source)) {
+    if (rows.isPresent() && sources.isUnpinned(source.ref())) {
       findings.warn(
           new Problem(
               source.location().origin(),

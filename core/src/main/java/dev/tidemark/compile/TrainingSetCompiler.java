@@ -82,7 +82,12 @@ final class TrainingSetCompiler {
           if (!found.columns.isEmpty()) {
             Lookup features = found.view.lookup(found.columns, use.spineColumns(), use.lagMicros());
             NullLookups why =
-                new NullLookups(found.view, features, found.columns.keySet(), reasons.size(), null);
+                new NullLookups(
+                    found.view,
+                    features,
+                    found.columns.keySet(),
+                    reasons.size(),
+                    reasonsLookBack(found.view));
             plain.add(features);
             explaining.addAll(why.lookups());
             reasons.put(use, why);
@@ -95,6 +100,11 @@ final class TrainingSetCompiler {
             evidence(set, reasons),
             spine.get().counts(),
             spine.get().rows()));
+  }
+
+  /** Of offline tables no tick is read but the latest at some T, not even to tell of a null. */
+  private static @Nullable Long reasonsLookBack(ViewEvents view) {
+    return view.resolved().isOffline() ? view.lookBack().orElse(null) : null;
   }
 
   private CompiledTrainingSet.Joined joined(

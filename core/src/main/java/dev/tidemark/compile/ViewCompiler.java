@@ -72,14 +72,32 @@ final class ViewCompiler {
   }
 
   private Dataset<Row> joined(List<Lookup> lookups) {
-    TimeRange asked = range(task.ticks());
+    return engine.join(join(lookups)).where(col(SEEN).gt(0));
+  }
+
+  private PointInTimeJoin join(List<Lookup> lookups) {
     // A key of which no tick can see anything has no row: its events need not be read for it.
-    Dataset<Row> spine = view.distinctKeys(asked).crossJoin(ticks(task.ticks()));
+    Dataset<Row> spine = keysSeen().crossJoin(ticks(task.ticks()));
     List<Lookup> all = new ArrayList<>(lookups);
     all.add(seen(features, view));
-    return engine
-        .join(new PointInTimeJoin(spine, ResolvedTrainingSet.EVENT_TIME, all, asked))
-        .where(col(SEEN).gt(0));
+    return new PointInTimeJoin(spine, ResolvedTrainingSet.EVENT_TIME, all, range(task.ticks()));
+  }
+
+  private Dataset<Row> keysSeen() {
+    return view.distinctKeys(range(task.ticks()));
+  }
+
+  /**
+   * The events that are read for the rows, each time that they are, with the filters that are told
+   * to their source; nothing runs.
+   *
+   * @param explaining also for what tells why features are null
+   */
+  List<Dataset<Row>> reads(boolean explaining) {
+    List<Dataset<Row>> reads =
+        new ArrayList<>(engine.reads(join(explaining ? why.lookups() : List.of(features))));
+    reads.add(keysSeen());
+    return reads;
   }
 
   private Dataset<Row> selected(Dataset<Row> joined, List<String> evidence) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param exclusive true: only events before T, not at T
  * @param features in the order written
  * @param derived in the order written
- * @param useMaterialized true: training sets read the view's offline table, not its source
+ * @param useMaterialized where it says that training sets read its offline table, not its source
  */
 public record FeatureView(
     ResourceName ref,

@@ -193,7 +193,10 @@ final class Language {
                   "materialize",
                   new ValueType.ObjectOf(MATERIALIZE),
                   "When its values are written."),
-              may("use-materialized", BOOLEAN, "true: training sets read its offline table.")),
+              may(
+                  "use-materialized",
+                  BOOLEAN,
+                  "true: training sets read its offline table, unless they say otherwise.")),
           rules(
               new Shape.OneOf(
                   List.of("source", "sources"), "such as source = sources.payments.v1")),
@@ -243,7 +246,11 @@ final class Language {
               may("lag", DURATION, "Taken as of T - lag."),
               may("as", NAME, "Its name in the training set."),
               may("keys", KEYS, "Entity key = spine column, for another role of the entity."),
-              may("prefix", NAME, "Put before the names, with an underscore.")),
+              may("prefix", NAME, "Put before the names, with an underscore."),
+              may(
+                  "use-materialized",
+                  BOOLEAN,
+                  "true: the view's offline table is read, and not its source.")),
           rules(
               new Shape.OneOf(
                   List.of("feature", "view"),

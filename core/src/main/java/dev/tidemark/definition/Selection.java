@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param as the column's name in the training set, for a single column
  * @param keys which spine columns hold the entity's keys, for another role of the entity
  * @param prefix put before the columns' names, with an underscore
+ * @param useMaterialized whether the view's offline table is read, and not its source; null: as the
+ *     view says
  */
 public record Selection(
     Reference view,
@@ -21,6 +23,7 @@ public record Selection(
     @Nullable Named as,
     List<KeyMapping> keys,
     @Nullable Named prefix,
+    @Nullable Boolean useMaterialized,
     Origin origin) {
 
   public Selection {

@@ -65,7 +65,7 @@ final class TrainingSetReader {
 
   private @Nullable Selection selection(Node node) {
     if (node.isScalar()) {
-      return selection(node, node, null, null, List.of(), null);
+      return selection(node, node, null, null, List.of(), null, null);
     }
     Node view = node.get("view");
     if (view != null && view.text().split("\\.", -1).length != 2) {
@@ -81,7 +81,8 @@ final class TrainingSetReader {
         node.span("lag"),
         node.named("as"),
         Parts.keys(node),
-        node.named("prefix"));
+        node.named("prefix"),
+        node.get("use-materialized") == null ? null : node.isTrue("use-materialized"));
   }
 
   private static Selection selection(
@@ -90,13 +91,21 @@ final class TrainingSetReader {
       @Nullable Span lag,
       @Nullable Named as,
       List<KeyMapping> keys,
-      @Nullable Named prefix) {
+      @Nullable Named prefix,
+      @Nullable Boolean useMaterialized) {
     List<String> parts = List.of(what.text().split("\\.", -1));
     Origin origin = what.origin();
     ResourceName view = new ResourceName(Kind.FEATURE_VIEW, parts.get(0), parts.get(1));
     Named feature = parts.size() == 2 ? null : new Named(parts.get(2), origin);
     return new Selection(
-        new Reference(view, origin), feature, lag, as, keys, prefix, node.origin());
+        new Reference(view, origin),
+        feature,
+        lag,
+        as,
+        keys,
+        prefix,
+        useMaterialized,
+        node.origin());
   }
 
   private @Nullable Split split(Node node) {

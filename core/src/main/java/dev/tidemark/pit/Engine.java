@@ -1,5 +1,6 @@
 package dev.tidemark.pit;
 
+import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -48,4 +49,10 @@ public interface Engine {
    * expression does not fit the events.
    */
   Dataset<Row> join(PointInTimeJoin join);
+
+  /**
+   * The events that a join reads, each as it is told to its source, with the same filters and
+   * columns; nothing runs.
+   */
+  List<Dataset<Row>> reads(PointInTimeJoin join);
 }

@@ -1,5 +1,6 @@
 package dev.tidemark.pit;
 
+import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -34,5 +35,10 @@ public final class ReferenceEngine implements Engine {
       result = new ReferenceLookup(join.spine(), join.asOf(), lookup, bucketed).joinTo(result);
     }
     return result;
+  }
+
+  @Override
+  public List<Dataset<Row>> reads(PointInTimeJoin join) {
+    return join.lookups().stream().map(Lookup::events).toList();
   }
 }

@@ -140,14 +140,18 @@ final class SharedEvents {
     return columns;
   }
 
-  /** Told to the source as plain bounds, by which it may leave out files and partitions. */
   private Dataset<Row> seenRows() {
     TimeRange range = seen;
     if (range == null || anyTime) {
       return rows;
     }
+    return within(rows, range);
+  }
+
+  /** Events of a range of times, in bounds by which their source may leave out files. */
+  static Dataset<Row> within(Dataset<Row> events, TimeRange range) {
     Column time = col(EventColumns.EVENT_TIME);
-    Dataset<Row> until = rows.where(time.leq(timestamp_micros(lit(range.lastMicros()))));
+    Dataset<Row> until = events.where(time.leq(timestamp_micros(lit(range.lastMicros()))));
     return range.firstMicros() == Long.MIN_VALUE
         ? until
         : until.where(time.geq(timestamp_micros(lit(range.firstMicros()))));

@@ -17,6 +17,7 @@ import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.StringType;
+import org.jspecify.annotations.Nullable;
 import scala.collection.immutable.Seq;
 
 /**
@@ -29,8 +30,15 @@ import scala.collection.immutable.Seq;
  * <p>The session must have {@link PointInTimeExtensions}.
  */
 public final class SlotEngine implements Engine {
-  @Override
-  public Dataset<Row> join(PointInTimeJoin join) {
+  /**
+   * Lookups by how they are done.
+   *
+   * @param inSlots those of the same events together, by the columns of the spine
+   * @param others by the reference engine
+   */
+  private record Grouped(Map<List<String>, List<SharedEvents>> inSlots, List<Lookup> others) {}
+
+  private static Grouped grouped(PointInTimeJoin join) {
     Map<List<String>, List<SharedEvents>> bySpineColumns = new LinkedHashMap<>();
     List<Lookup> others = new ArrayList<>();
     int number = 0;
@@ -42,7 +50,7 @@ public final class SlotEngine implements Engine {
         (fits && fits(lookup, output) ? inSlots : outside).add(output);
       }
       if (!outside.isEmpty()) {
-        others.add(with(lookup, outside));
+        others.add(with(lookup, seen(with(lookup, outside), join.asked()), outside));
       }
       if (!inSlots.isEmpty()) {
         List<String> columns = lookup.keys().stream().map(Lookup.Key::spineColumn).toList();
@@ -51,11 +59,32 @@ public final class SlotEngine implements Engine {
             .add(with(lookup, inSlots), number++, join.asked());
       }
     }
+    return new Grouped(bySpineColumns, others);
+  }
+
+  /** The events that any T may see; the reference engine would read them all. */
+  private static Dataset<Row> seen(Lookup lookup, @Nullable TimeRange asked) {
+    TimeRange range = asked == null ? null : lookup.seenFrom(asked);
+    return range == null ? lookup.events() : SharedEvents.within(lookup.events(), range);
+  }
+
+  @Override
+  public List<Dataset<Row>> reads(PointInTimeJoin join) {
+    Grouped grouped = grouped(join);
+    List<Dataset<Row>> reads = new ArrayList<>();
+    grouped.inSlots().values().forEach(alike -> alike.forEach(each -> reads.add(each.needed())));
+    grouped.others().forEach(lookup -> reads.add(lookup.events()));
+    return reads;
+  }
+
+  @Override
+  public Dataset<Row> join(PointInTimeJoin join) {
+    Grouped grouped = grouped(join);
     Dataset<Row> result = join.spine();
-    for (Map.Entry<List<String>, List<SharedEvents>> alike : bySpineColumns.entrySet()) {
+    for (Map.Entry<List<String>, List<SharedEvents>> alike : grouped.inSlots().entrySet()) {
       result = joined(result, join.asOf(), alike.getKey(), alike.getValue());
     }
-    for (Lookup lookup : others) {
+    for (Lookup lookup : grouped.others()) {
       result = new ReferenceLookup(join.spine(), join.asOf(), lookup, true).joinTo(result);
     }
     List<Column> order = new ArrayList<>();
@@ -69,9 +98,13 @@ public final class SlotEngine implements Engine {
   }
 
   private static Lookup with(Lookup lookup, List<Output> outputs) {
+    return with(lookup, lookup.events(), outputs);
+  }
+
+  private static Lookup with(Lookup lookup, Dataset<Row> events, List<Output> outputs) {
     return new Lookup(
         lookup.title(),
-        lookup.events(),
+        events,
         lookup.keys(),
         lookup.timed(),
         lookup.exclusive(),

@@ -3,6 +3,7 @@ package dev.tidemark.plan;
 import dev.tidemark.definition.Entity;
 import dev.tidemark.definition.Rows;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -29,6 +30,12 @@ public final class Dependencies {
   private boolean add(ResolvedTrainingSet set) {
     set.entities().forEach(this::add);
     set.selections().forEach(selection -> add(selection.view()));
+    // What an offline table was made from decides what is in it, though it is not read again.
+    set.selections().stream()
+        .filter(ResolvedSelection::materialized)
+        .map(selection -> graph.views().get(selection.view().view().ref()))
+        .filter(Objects::nonNull)
+        .forEach(view -> add(view.sources()));
     if (set.label() != null) {
       ids.add(set.label().id());
       set.label().entities().forEach(entity -> ids.add("entities." + entity.name()));

@@ -86,7 +86,9 @@ final class Fingerprints {
         .flag("exclusive", view.exclusive())
         .unordered("feature", view.features(), Fingerprints::feature)
         .unordered("derived", view.derived(), Fingerprints::derived)
-        .flag("use-materialized", view.useMaterialized() != null)
+        // Which table is read is a matter of training sets. What says nothing stays here so that
+        // the hashes of older tables and manifests do.
+        .flag("use-materialized", false)
         .text("materialize", ticks(view.materialize()))
         .hash();
   }
@@ -192,6 +194,7 @@ final class Fingerprints {
 
   /**
    * @param views of every selection, in order
+   * @param materialized of every selection, in order: whether the view's offline table is read
    * @param spineSource of the spine's source, if it has one of its own
    */
   static Fingerprint of(
@@ -199,7 +202,8 @@ final class Fingerprints {
       List<Entity> entities,
       @Nullable Fingerprint label,
       @Nullable Fingerprint spineSource,
-      List<Fingerprint> views) {
+      List<Fingerprint> views,
+      List<Boolean> materialized) {
     Meaning meaning =
         new Meaning("training-set")
             .ordered(
@@ -216,7 +220,7 @@ final class Fingerprints {
           .ordered("keep", spine.keep(), Fingerprints::named);
     }
     for (int i = 0; i < set.features().size(); i++) {
-      selection(meaning, set.features().get(i), views.get(i));
+      selection(meaning, set.features().get(i), views.get(i), materialized.get(i));
     }
     meaning
         .unordered("derived", set.derived(), Fingerprints::derived)
@@ -228,7 +232,8 @@ final class Fingerprints {
     return meaning.hash();
   }
 
-  private static void selection(Meaning meaning, Selection selection, Fingerprint view) {
+  private static void selection(
+      Meaning meaning, Selection selection, Fingerprint view, boolean materialized) {
     meaning
         .fingerprint("view", view)
         .text("feature", name(selection.feature()))
@@ -236,6 +241,9 @@ final class Fingerprints {
         .text("as", name(selection.as()))
         .text("prefix", name(selection.prefix()))
         .unordered("role", selection.keys(), Fingerprints::key);
+    if (materialized) {
+      meaning.flag("materialized", true);
+    }
   }
 
   private static void split(Meaning meaning, Split split) {

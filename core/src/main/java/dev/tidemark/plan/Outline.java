@@ -1,6 +1,7 @@
 package dev.tidemark.plan;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one task does, in plain words under headings, for people to read before it runs.
@@ -28,8 +29,17 @@ public record Outline(String title, Fingerprint fingerprint, List<Section> secti
 
   /** The outline of a task of a graph's plan. */
   public static Outline of(Graph graph, Task task) {
+    return of(graph, task, null);
+  }
+
+  /**
+   * The same with what it will read.
+   *
+   * @param estimate null: nobody asked for it
+   */
+  public static Outline of(Graph graph, Task task, @Nullable ReadEstimate estimate) {
     return task.match(
         build -> new TaskWords(graph).build(build),
-        materialize -> new TaskWords(graph).materialize(materialize));
+        materialize -> new TaskWords(graph).materialize(materialize, estimate));
   }
 }

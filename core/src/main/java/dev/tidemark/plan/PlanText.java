@@ -1,6 +1,7 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.definition.Provider;
+import java.util.Map;
 
 /** A plan as text. */
 public final class PlanText {
@@ -8,10 +9,19 @@ public final class PlanText {
 
   /** The outlines of all tasks, then the notes; every line ends with a line feed. */
   public static String of(Plan plan) {
+    return of(plan, Map.of());
+  }
+
+  /**
+   * The same with what tasks will read.
+   *
+   * @param estimates by the tasks' ids; of those that anything is known of
+   */
+  public static String of(Plan plan, Map<String, ReadEstimate> estimates) {
     StringBuilder out = new StringBuilder();
     for (Task task : plan.tasks()) {
       out.append(out.isEmpty() ? "" : "\n");
-      append(Outline.of(plan.graph(), task), out);
+      append(Outline.of(plan.graph(), task, estimates.get(task.id())), out);
     }
     if (!plan.tasks().isEmpty() && !plan.notes().isEmpty()) {
       out.append('\n');

@@ -45,7 +45,8 @@ public final class Planner {
     for (ResourceName name : planner.chosen(names, Kind.TRAINING_SET, graph.trainingSets())) {
       ResolvedTrainingSet set = graph.trainingSets().get(name);
       if (set != null) {
-        planner.add(tasks, new Task.BuildTrainingSet(set, asOf, planner.targets(name)));
+        ResolvedTrainingSet read = OfflineViews.in(set, environment.writeTo().get(0));
+        planner.add(tasks, new Task.BuildTrainingSet(read, asOf, planner.targets(name)));
       }
     }
     planner.problems.throwIfAny();

@@ -9,9 +9,14 @@ import java.util.List;
  * @param spineColumns for each of the view's keys, in order, the spine column that must equal it: a
  *     key's name in the training set, or, for a role, a column of the spine's source
  * @param columns the view's output columns that are taken, and their names in the training set
+ * @param materialized true: the values are those of the view's offline table
  */
 public record ResolvedSelection(
-    Selection selection, ResolvedView view, List<SpineColumn> spineColumns, List<Taken> columns) {
+    Selection selection,
+    ResolvedView view,
+    List<SpineColumn> spineColumns,
+    List<Taken> columns,
+    boolean materialized) {
 
   /**
    * Where a spine row holds a key.

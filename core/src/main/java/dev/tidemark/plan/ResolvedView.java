@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.definition.Entity;
 import dev.tidemark.definition.FeatureView;
+import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.Rows;
 import java.util.List;
 
@@ -24,6 +25,11 @@ public record ResolvedView(
   public ResolvedView {
     sources = List.copyOf(sources);
     keys = List.copyOf(keys);
+  }
+
+  /** True if it is a view as its offline table has it; see {@link OfflineViews}. */
+  public boolean isOffline() {
+    return sources.get(0).ref().kind() == Kind.FEATURE_VIEW;
   }
 
   /** True if it reads a static source: not point-in-time. */

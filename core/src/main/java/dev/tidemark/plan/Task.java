@@ -25,6 +25,8 @@ public sealed interface Task permits Task.BuildTrainingSet, Task.MaterializeInte
   /**
    * Builds a training set and replaces its tables' rows.
    *
+   * @param trainingSet with the views of those selections that are materialized as their offline
+   *     tables have them
    * @param asOf nothing that was not known at this instant enters a label; null: as the label's
    *     data reach
    */

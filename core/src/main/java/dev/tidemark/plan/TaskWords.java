@@ -38,7 +38,7 @@ final class TaskWords {
                   selection.view().view().ref(),
                   found(selection),
                   lag == null ? "" : ", as of T - " + lag),
-          new ViewWords(selection.view(), lag, selection.columns()).lines());
+          features(selection, task.targets().get(0)));
     }
     if (!set.trainingSet().derived().isEmpty()) {
       section(
@@ -50,11 +50,28 @@ final class TaskWords {
     if (set.trainingSet().split() != null) {
       section("split", SplitWords.of(set.trainingSet().split(), set));
     }
-    readsAndWrites(task, "replaces all rows of");
+    reads(task);
+    writes(task, "replaces all rows of");
     return new Outline(set.trainingSet().ref().toString(), set.fingerprint(), sections);
   }
 
-  Outline materialize(Task.MaterializeInterval task) {
+  private List<String> features(ResolvedSelection selection, Target first) {
+    Span lag = selection.selection().lag();
+    ResolvedView computed = graph.views().get(selection.view().view().ref());
+    return !selection.view().isOffline() || computed == null
+        ? new ViewWords(selection.view(), lag, selection.columns()).lines()
+        : ViewWords.offline(
+            selection.view(),
+            computed,
+            PlanText.table(new Target(first.provider(), TableNames.of(computed.view().ref()))),
+            lag,
+            selection.columns());
+  }
+
+  /**
+   * @param estimate of what is read; null: nobody asked for it
+   */
+  Outline materialize(Task.MaterializeInterval task, @Nullable ReadEstimate estimate) {
     ResolvedView view = task.view();
     List<Instant> ticks = task.ticks();
     section(
@@ -72,7 +89,11 @@ final class TaskWords {
             .map(column -> new ResolvedSelection.Taken(column, column))
             .toList();
     section("features", new ViewWords(view, null, all).lines());
-    readsAndWrites(task, "replaces the rows of the interval in");
+    reads(task);
+    if (estimate != null) {
+      section("reads, by estimate", EstimateWords.of(estimate));
+    }
+    writes(task, "replaces the rows of the interval in");
     return new Outline(view.view().ref() + " in " + task.interval(), view.fingerprint(), sections);
   }
 
@@ -156,12 +177,15 @@ final class TaskWords {
         : key.key().name() + " = " + key.column();
   }
 
-  private void readsAndWrites(Task task, String how) {
+  private void reads(Task task) {
     section(
         "reads",
         graph.upstream(task.reads()).stream()
             .map(rows -> rows.ref() + ": " + described(rows))
             .toList());
+  }
+
+  private void writes(Task task, String how) {
     section(
         "writes",
         task.targets().stream()

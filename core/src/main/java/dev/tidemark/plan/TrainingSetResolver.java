@@ -114,7 +114,8 @@ final class TrainingSetResolver {
             base.entities(),
             labelHash,
             set.spine() == null ? null : spineHash,
-            selections.stream().map(selection -> selection.view().fingerprint()).toList()));
+            selections.stream().map(selection -> selection.view().fingerprint()).toList(),
+            selections.stream().map(ResolvedSelection::materialized).toList()));
   }
 
   private @Nullable Base base(TrainingSet set, @Nullable Label label) {
@@ -208,11 +209,29 @@ final class TrainingSetResolver {
       return null;
     }
     boolean lagged = lag(selection, resolved);
+    boolean materialized = isMaterialized(selection, view);
+    lagged &= !materialized || hasTable(selection, view);
     List<ResolvedSelection.SpineColumn> spineColumns =
         base == null ? null : spineColumns(selection, resolved, base.entities());
     return spineColumns == null || !lagged
         ? null
-        : new ResolvedSelection(selection, resolved, spineColumns, taken);
+        : new ResolvedSelection(selection, resolved, spineColumns, taken, materialized);
+  }
+
+  /** Whether a selection reads the view's offline table: as it says itself, or else the view. */
+  private static boolean isMaterialized(Selection selection, FeatureView view) {
+    Boolean own = selection.useMaterialized();
+    return own == null ? view.useMaterialized() != null : own;
+  }
+
+  private boolean hasTable(Selection selection, FeatureView view) {
+    if (view.materialize() == null && view.useMaterialized() == null) {
+      problems.add(
+          selection.origin(),
+          "%s is not materialized, so there is no offline table to use".formatted(view.ref()),
+          "add materialize { every = 1d, start = \"2024-01-01\" } to it, or leave `use-materialized` out");
+    }
+    return view.materialize() != null;
   }
 
   private static String columnName(Selection selection, String column) {

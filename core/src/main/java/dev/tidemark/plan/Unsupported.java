@@ -25,17 +25,13 @@ final class Unsupported {
           found.trainingSet(build.trainingSet());
           return true;
         },
-        materialize -> {
-          found.view(materialize.view());
-          return true;
-        });
+        materialize -> true);
     return found.problems.sorted();
   }
 
   static List<Problem> in(Graph graph) {
     Unsupported found = new Unsupported();
     found.rows(graph.rows().values());
-    graph.views().values().forEach(found::view);
     graph.trainingSets().values().forEach(found::trainingSet);
     return found.problems.sorted();
   }
@@ -44,16 +40,6 @@ final class Unsupported {
     for (Gate gate : set.trainingSet().gates()) {
       problems.add(
           gate.origin(), "gates are not supported yet", "leave `gates` out until they are");
-    }
-    set.selections().forEach(selection -> view(selection.view()));
-  }
-
-  private void view(ResolvedView view) {
-    if (view.view().useMaterialized() != null) {
-      problems.add(
-          view.view().useMaterialized(),
-          "`use-materialized` is not supported yet",
-          "leave it out; the view is computed from its source");
     }
   }
 

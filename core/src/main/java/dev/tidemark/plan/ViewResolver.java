@@ -140,8 +140,9 @@ final class ViewResolver {
 
   private boolean rules(FeatureView view, List<Rows> sources) {
     boolean alike = sameRules(view, sources);
+    boolean offline = tableRules(view);
     boolean right = staticRules(view, sources.get(0));
-    return alike && right;
+    return alike && offline && right;
   }
 
   /** In a union, equal event times and corrections must be decided alike for all rows. */
@@ -175,6 +176,17 @@ final class ViewResolver {
 
   private static List<String> names(List<Named> named) {
     return named.stream().map(Named::name).toList();
+  }
+
+  private boolean tableRules(FeatureView view) {
+    if (view.useMaterialized() == null || view.materialize() != null) {
+      return true;
+    }
+    problems.add(
+        view.useMaterialized(),
+        "%s is not materialized, so there is no offline table to use".formatted(view.ref()),
+        "add materialize { every = 1d, start = \"2024-01-01\" }");
+    return false;
   }
 
   private boolean staticRules(FeatureView view, Rows source) {

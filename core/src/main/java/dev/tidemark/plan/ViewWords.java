@@ -35,9 +35,13 @@ final class ViewWords {
    * @param columns which of the view's columns, and their names in the output
    */
   ViewWords(ResolvedView resolved, @Nullable Span lag, List<ResolvedSelection.Taken> columns) {
+    this(resolved, at(lag), columns);
+  }
+
+  private ViewWords(ResolvedView resolved, String at, List<ResolvedSelection.Taken> columns) {
     this.resolved = resolved;
     this.view = resolved.view();
-    this.at = lag == null ? "T" : "T - " + lag;
+    this.at = at;
     columns.forEach(column -> names.put(column.column(), column.as()));
     this.renamed = columns.stream().anyMatch(column -> !column.column().equals(column.as()));
     for (int i = view.derived().size() - 1; i >= 0; i--) {
@@ -45,6 +49,46 @@ final class ViewWords {
         inputs(view.derived().get(i));
       }
     }
+  }
+
+  private static String at(@Nullable Span lag) {
+    return lag == null ? "T" : "T - " + lag;
+  }
+
+  /**
+   * Of columns that are read from a view's offline table.
+   *
+   * @param offline the view as its table has it
+   * @param computed the view itself, in whose words the ticks are told
+   * @param table what the table is called
+   */
+  static List<String> offline(
+      ResolvedView offline,
+      ResolvedView computed,
+      String table,
+      @Nullable Span lag,
+      List<ResolvedSelection.Taken> columns) {
+    String at = at(lag);
+    Ticks ticks = Ticks.of(computed);
+    List<String> lines = new ArrayList<>();
+    lines.add("read from its offline table %s, not computed".formatted(table));
+    lines.add(
+        "values of the latest tick <= %s, from its available time on; ticks: every %s from %s on"
+            .formatted(at, words(computed), ticks.first()));
+    lines.add(
+        "null if the key has no row at that tick, or if the tick is not > %s - %s"
+            .formatted(at, offline.view().ttl()));
+    lines.add("an error if such a tick is not committed, or is of another definition");
+    new ViewWords(computed, "the tick", columns)
+        .lines()
+        .forEach(line -> lines.add("at a tick: " + line));
+    return lines;
+  }
+
+  private static String words(ResolvedView computed) {
+    return computed.view().materialize() == null
+        ? ""
+        : computed.view().materialize().every().text();
   }
 
   /** What a derived column is made from is told too where it is not in the output itself. */

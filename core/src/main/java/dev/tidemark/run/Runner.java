@@ -12,6 +12,7 @@ import dev.tidemark.plan.History;
 import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.Planner;
+import dev.tidemark.plan.ReadEstimate;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
@@ -115,6 +116,11 @@ public final class Runner {
         return guarded(() -> past.since(finished, view));
       }
     };
+  }
+
+  /** What a task will read, by metadata alone. */
+  public ReadEstimate estimate(Task.MaterializeInterval task) {
+    return guarded(() -> compiler.estimate(task, PinnedSources.current()));
   }
 
   /** Runs one task to its commits. Tasks for intervals may be run by several threads at once. */

@@ -32,7 +32,7 @@ public final class TaskFailure extends RuntimeException {
   }
 
   /** A failure with the places to blame. */
-  public TaskFailure(ExitCode exitCode, List<Problem> problems, Throwable cause) {
+  public TaskFailure(ExitCode exitCode, List<Problem> problems, @Nullable Throwable cause) {
     super(problems.stream().map(Problem::render).collect(Collectors.joining("\n")), cause);
     this.exitCode = exitCode;
     this.problems = List.copyOf(problems);

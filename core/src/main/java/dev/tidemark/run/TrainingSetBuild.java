@@ -27,6 +27,7 @@ final class TrainingSetBuild {
   private final Task.BuildTrainingSet task;
   private final PinnedSources sources;
   private final Replacement replacement;
+  private final OfflineInputs offline;
   private final ResourceName name;
 
   /**
@@ -37,6 +38,7 @@ final class TrainingSetBuild {
     this.task = task;
     this.sources = sources;
     this.replacement = new Replacement(tools, task);
+    this.offline = new OfflineInputs(tools, task, sources);
     this.name = task.trainingSet().trainingSet().ref();
   }
 
@@ -44,6 +46,9 @@ final class TrainingSetBuild {
   TaskReport run() {
     try {
       tools.progress().step("checking " + name);
+      if (!sources.areRecorded()) {
+        offline.exist();
+      }
       tools.compiler().pin(List.of(task), sources);
       return compiled(this::build);
     } catch (Exception e) {
@@ -102,6 +107,9 @@ final class TrainingSetBuild {
         new TimeRange(
             counts.getAs(CompiledTrainingSet.FIRST_TIME),
             counts.getAs(CompiledTrainingSet.LAST_TIME));
+    if (!sources.areRecorded()) {
+      offline.holdAll(asked);
+    }
     Spine spine = new Spine(expected, leftOut, asked);
     return Replacement.kept(
         compiled.explained().within(asked), rows -> commit(rows, spine, asOf, compiled));

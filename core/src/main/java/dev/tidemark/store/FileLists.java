@@ -1,9 +1,12 @@
 package dev.tidemark.store;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.when;
 
 import dev.tidemark.definition.Provider;
 import dev.tidemark.plan.FileChanges;
@@ -23,6 +26,8 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
+import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Which plain files were read: the table {@code tidemark.input_files} beside the run history, by
@@ -71,22 +76,31 @@ public final class FileLists {
   private record Kept(String chain, long number, long files) {}
 
   /**
+   * What is kept that has to do with a list.
+   *
+   * @param same the list itself
+   * @param latest the list of the same source that was kept last
+   */
+  private record Known(@Nullable Kept same, @Nullable Kept latest) {}
+
+  /**
    * Keeps a list, unless it is known or too long.
    *
    * @param list its id is the hash of the list
    */
   public void keep(InputSnapshot list, List<InputFile> files, String runId, String version) {
-    if (files.isEmpty()
-        || files.size() > MOST
-        || kept(col("list").equalTo(lit(list.id()))) != null) {
+    if (files.isEmpty() || files.size() > MOST) {
       return;
     }
-    Kept before = kept(col("location").equalTo(lit(list.location())));
-    Dataset<Row> all = rows(files);
-    Dataset<Row> added = all;
+    Known known = known(list);
+    if (known.same() != null) {
+      return;
+    }
+    Kept before = known.latest();
+    Dataset<Row> added = rows(files);
     Kept as = new Kept(list.id(), 0, files.size());
-    if (before != null && isWhole(before) && lacks(before, all) == 0) {
-      added = beyond(before, all);
+    if (before != null && differences(before, added).isOnlyMore()) {
+      added = beyond(before, added);
       as = new Kept(before.chain(), before.number() + 1, files.size());
     }
     Dataset<Row> rows =
@@ -112,13 +126,14 @@ public final class FileLists {
    * @return nothing if the earlier list was not kept
    */
   public Optional<FileChanges> since(InputSnapshot then, List<InputFile> now) {
-    Kept before = kept(col("list").equalTo(lit(then.id())));
-    if (before == null || !isWhole(before)) {
+    Kept before = known(then).same();
+    Dataset<Row> files = rows(now);
+    Differences differences = before == null ? null : differences(before, files);
+    if (before == null || differences == null || !differences.isWhole()) {
       return Optional.empty();
     }
-    Dataset<Row> all = rows(now);
     List<InputFile> added =
-        beyond(before, all).collectAsList().stream()
+        beyond(before, files).collectAsList().stream()
             .map(
                 row ->
                     new InputFile(
@@ -126,24 +141,52 @@ public final class FileLists {
                         row.<Long>getAs(BYTES),
                         row.<Timestamp>getAs(MODIFIED).toInstant()))
             .toList();
-    return Optional.of(new FileChanges(added, lacks(before, all) > 0));
+    return Optional.of(new FileChanges(added, differences.taken() > 0));
   }
 
-  /** The latest of the lists that a condition is true of; null if there is none. */
-  private @Nullable Kept kept(Column which) {
+  private Known known(InputSnapshot list) {
     if (!table.exists()) {
-      return null;
+      return new Known(null, null);
     }
-    Row latest =
+    Column isSame = col("list").equalTo(lit(list.id()));
+    Column isOfSource = col("location").equalTo(lit(list.location()));
+    Column kept = struct("kept_at", "chain", "number", "files");
+    Row found =
         table
             .read()
-            .where(which)
-            .agg(max(struct("kept_at", "chain", "number", "files")).as("latest"))
-            .select("latest.*")
+            .where(isSame.or(isOfSource))
+            .agg(max(when(isSame, kept)), max(when(isOfSource, kept)))
             .first();
-    return latest.isNullAt(0)
-        ? null
-        : new Kept(latest.getString(1), latest.getLong(2), latest.getLong(3));
+    return new Known(kept(found, 0), kept(found, 1));
+  }
+
+  private static @Nullable Kept kept(Row found, int column) {
+    if (found.isNullAt(column)) {
+      return null;
+    }
+    Row kept = found.getStruct(column);
+    return new Kept(kept.getString(1), kept.getLong(2), kept.getLong(3));
+  }
+
+  /**
+   * How a list differs from some files.
+   *
+   * @param isWhole whether its chain has as many files as it says
+   * @param taken how many of its files are not among them
+   */
+  private record Differences(boolean isWhole, long taken) {
+    boolean isOnlyMore() {
+      return isWhole && taken == 0;
+    }
+  }
+
+  private Differences differences(Kept list, Dataset<Row> files) {
+    Row counts =
+        filesOf(list)
+            .join(files.withColumn("now", lit(true)), same(), "left_outer")
+            .agg(count(lit(1)), count_if(col("now").isNull()))
+            .first();
+    return new Differences(counts.getLong(0) == list.files(), counts.getLong(1));
   }
 
   private Dataset<Row> filesOf(Kept list) {
@@ -155,22 +198,13 @@ public final class FileLists {
         .distinct();
   }
 
-  private boolean isWhole(Kept list) {
-    return filesOf(list).count() == list.files();
-  }
-
   /** Files that a list does not have. */
   private Dataset<Row> beyond(Kept list, Dataset<Row> files) {
     return files.join(filesOf(list), same(), "left_anti");
   }
 
-  /** How many files of a list are not among some. */
-  private long lacks(Kept list, Dataset<Row> files) {
-    return filesOf(list).join(files, same(), "left_anti").count();
-  }
-
-  private static scala.collection.immutable.Seq<String> same() {
-    return scala.jdk.javaapi.CollectionConverters.asScala(List.of(PATH, BYTES, MODIFIED)).toSeq();
+  private static Seq<String> same() {
+    return CollectionConverters.asScala(List.of(PATH, BYTES, MODIFIED)).toSeq();
   }
 
   private Dataset<Row> rows(List<InputFile> files) {

@@ -127,15 +127,19 @@ final class IcebergTable implements OfflineTable {
       if (String.valueOf(snapshot.snapshotId()).equals(since) || commits.size() == most) {
         break;
       }
-      Map<String, String> mark = new HashMap<>(snapshot.summary());
-      mark.keySet().removeIf(key -> !key.startsWith("tidemark."));
       commits.add(
           new PastCommit(
               String.valueOf(snapshot.snapshotId()),
-              mark,
+              mark(snapshot),
               DataOperations.REPLACE.equals(snapshot.operation())));
     }
     return commits;
+  }
+
+  private static Map<String, String> mark(Snapshot snapshot) {
+    Map<String, String> mark = new HashMap<>(snapshot.summary());
+    mark.keySet().removeIf(key -> !key.startsWith("tidemark."));
+    return mark;
   }
 
   @Override
@@ -268,9 +272,9 @@ final class IcebergTable implements OfflineTable {
   /** The snapshot that bears the mark: another writer may have committed after us. */
   static String snapshotOf(Table table, CommitMark mark) {
     table.refresh();
-    for (PastCommit commit : commits(table, null, Integer.MAX_VALUE)) {
-      if (commit.mark().equals(mark.properties())) {
-        return commit.snapshot();
+    for (Snapshot snapshot : SnapshotUtil.currentAncestors(table)) {
+      if (mark(snapshot).equals(mark.properties())) {
+        return String.valueOf(snapshot.snapshotId());
       }
     }
     throw new IllegalStateException(

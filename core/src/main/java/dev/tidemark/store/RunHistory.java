@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -199,6 +200,23 @@ public final class RunHistory {
         .select("commit.snapshot")
         .as(Encoders.STRING())
         .collectAsList();
+  }
+
+  /** Which of some commits of a table were recorded. */
+  public Set<String> recorded(String tableId, Collection<String> snapshots) {
+    if (snapshots.isEmpty() || !table.exists()) {
+      return Set.of();
+    }
+    return Set.copyOf(
+        table
+            .read()
+            .select(explode(col("tables")).as("commit"))
+            .where(col("commit.table_id").equalTo(lit(tableId)))
+            .where(col("commit.snapshot").isin(snapshots.toArray()))
+            .select("commit.snapshot")
+            .distinct()
+            .as(Encoders.STRING())
+            .collectAsList());
   }
 
   /** The newest commits of a table, newest first: among them are those that were never recorded. */

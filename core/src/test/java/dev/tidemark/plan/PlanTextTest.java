@@ -2,12 +2,15 @@ package dev.tidemark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.definition.Kind;
+import dev.tidemark.definition.ResourceName;
 import dev.tidemark.testkit.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -124,6 +127,74 @@ class PlanTextTest {
         new Interval(Instant.parse("2024-01-01T00:00:00Z"), Instant.parse("2024-02-01T00:00:00Z"));
     Plan plan = Planner.materialize(graph, PlanProject.environment(), List.of(), january);
     Golden.check("plan/text/materialize.txt", PlanText.of(plan));
+  }
+
+  @Test
+  void features_of_an_offline_table() {
+    planned(
+        "materialized",
+        "",
+        """
+        feature-views.daily.v1 {
+          entity = customer, source = sources.visits.v1, ttl = 90d
+          features {
+            visits { aggregate = "count(*)", windows = [7d] }
+            last_page { value = page }
+          }
+          materialize { every = 1d, start = "2024-01-01" }
+          use-materialized = true
+        }
+        training-sets.fraud.v1 {
+          label = labels.fraud.v1
+          features = [
+            daily.v1.visits
+            { feature = daily.v1.last_page, lag = 1d, as = page_yesterday }
+            { feature = daily.v1.last_page, use-materialized = false }
+          ]
+        }
+        """);
+  }
+
+  @Test
+  void what_is_read_by_estimate() {
+    Graph graph =
+        PlanProject.shop(
+                folder,
+                """
+                feature-views.daily.v1 {
+                  entity = customer, source = sources.visits.v1
+                  features { visits { aggregate = "count(*)", windows = [7d] } }
+                  materialize { every = 1d, start = "2024-01-01" }
+                }
+                """)
+            .graph();
+    Interval day =
+        new Interval(Instant.parse("2024-01-09T00:00:00Z"), Instant.parse("2024-01-10T00:00:00Z"));
+    Plan plan = Planner.materialize(graph, PlanProject.environment(), List.of("daily.v1"), day);
+    ReadEstimate.Size one = new ReadEstimate.Size(1, 999, 12L);
+    ReadEstimate.Size many = new ReadEstimate.Size(1_200, 999_950, null);
+    ReadEstimate estimate =
+        new ReadEstimate(
+            List.of(
+                new ReadEstimate.Of(source("visits"), one),
+                new ReadEstimate.Of(source("logs"), many),
+                new ReadEstimate.Of(source("remote"), null)),
+            one.and(many));
+    Golden.check(
+        "plan/text/estimate.txt", PlanText.of(plan, Map.of(plan.tasks().get(0).id(), estimate)));
+  }
+
+  private static ResourceName source(String name) {
+    return new ResourceName(Kind.SOURCE, name, "v1");
+  }
+
+  @Test
+  void sizes_have_three_digits_or_four() {
+    assertThat(
+            List.of(0L, 999L, 1_000L, 12_345L, 999_949L, 999_950L, 1_500_000_000L, Long.MAX_VALUE))
+        .extracting(EstimateWords::bytes)
+        .containsExactly(
+            "0 bytes", "999 bytes", "1.0 kB", "12.3 kB", "999.9 kB", "1.0 MB", "1.5 GB", "9.2 EB");
   }
 
   @Test

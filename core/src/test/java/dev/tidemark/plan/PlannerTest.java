@@ -35,11 +35,6 @@ class PlannerTest {
         entity = customer, source = transformations.orders.v1, features { x { value = x } }
       }
       training-sets.remote.v1 { label = labels.fraud.v1, features = [orders.v1] }
-      feature-views.stored.v1 {
-        entity = customer, source = sources.visits.v1, use-materialized = true, features { y { value = y } }
-        materialize { every = 1d, start = "2024-01-01" }
-      }
-      training-sets.stored.v2 { label = labels.fraud.v1, features = [stored.v1] }
       """;
 
   private static final String TICKS =
@@ -104,7 +99,7 @@ class PlannerTest {
 
   @Test
   void what_is_not_supported_is_refused_where_it_is_planned() {
-    refused(() -> build("gated.v1", "remote.v1", "stored.v2"));
+    refused(() -> build("gated.v1", "remote.v1"));
   }
 
   @Test
@@ -118,9 +113,7 @@ class PlannerTest {
     assertThat(problems)
         .extracting(Problem::what)
         .containsExactlyInAnyOrder(
-            "gates are not supported yet",
-            "format jdbc is not supported yet",
-            "`use-materialized` is not supported yet");
+            "gates are not supported yet", "format jdbc is not supported yet");
   }
 
   @Test

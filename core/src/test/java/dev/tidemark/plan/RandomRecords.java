@@ -68,7 +68,7 @@ final class RandomRecords {
     if (known == String.class) {
       return NAMES.get(random.nextInt(NAMES.size()));
     }
-    if (known == boolean.class) {
+    if (known == boolean.class || known == Boolean.class) {
       return random.nextBoolean();
     }
     if (known == long.class) {

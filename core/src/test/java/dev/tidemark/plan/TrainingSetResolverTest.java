@@ -278,4 +278,18 @@ class TrainingSetResolverTest {
         }
         """);
   }
+
+  @Test
+  void an_offline_table_is_used_only_of_a_view_that_has_one() {
+    refused(
+        """
+        feature-views.never.v1 {
+          entity = customer, source = sources.visits.v1, use-materialized = true
+          features { visits { aggregate = "count(*)", windows = [7d] } }
+        }
+        training-sets.t.v1 {
+          label = labels.fraud.v1, features = [ { view = spend.v1, use-materialized = true } ]
+        }
+        """);
+  }
 }

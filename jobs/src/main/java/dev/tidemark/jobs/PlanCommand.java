@@ -8,8 +8,13 @@ import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.Planner;
+import dev.tidemark.plan.ReadEstimate;
 import dev.tidemark.plan.Redo;
 import dev.tidemark.plan.Task;
+import dev.tidemark.run.ExitCode;
+import dev.tidemark.run.Runner;
+import dev.tidemark.run.TaskFailure;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,8 +30,9 @@ import picocli.CommandLine.Mixin;
       "Tell what `build` or, with --start and --end, `materialize` would do, and do none of it.",
       "",
       "Rows, features, time rules in words, what is read and what is written. For feature views also "
-          + "which intervals are missing or stale, and why; for that, the run history and the state "
-          + "of the sources are looked at. Nothing is written."
+          + "which intervals are missing or stale, and why, and how many files, bytes and rows they "
+          + "read; for that, the run history and the state of the sources are looked at. Nothing is "
+          + "written."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -51,39 +57,69 @@ final class PlanCommand implements Command {
     List<String> chosen = names.orAll();
     Project project = ProjectReader.read(common.project, common.environment);
     Graph graph = Graph.of(project.definitions());
+    Map<String, ReadEstimate> estimates = new HashMap<>();
     Plan plan =
         span.isGiven()
-            ? intervals(project, graph, chosen, report, spark)
+            ? intervals(project, graph, chosen, report, spark, estimates)
             : Planner.build(graph, project.environment(), chosen, asOf.instant);
-    report.say(PlanText.of(plan).stripTrailing());
+    String text = PlanText.of(plan, estimates);
+    report.say(text.stripTrailing());
     report.document(
         Map.of(
-            "tasks", plan.tasks().stream().map(PlanCommand::fields).toList(),
-            "notes", plan.notes(),
-            "text", PlanText.of(plan)));
+            "tasks",
+            plan.tasks().stream().map(task -> fields(task, estimates.get(task.id()))).toList(),
+            "notes",
+            plan.notes(),
+            "text",
+            text));
   }
 
   private Plan intervals(
-      Project project, Graph graph, List<String> chosen, Report report, Spark spark) {
+      Project project,
+      Graph graph,
+      List<String> chosen,
+      Report report,
+      Spark spark,
+      Map<String, ReadEstimate> estimates) {
     if (asOf.instant != null) {
       throw new RefusedException(
           Status.REFUSED, "--as-of is for training sets, --start and --end for feature views");
     }
     Interval interval = span.required();
     Plan whole = Planner.materialize(graph, project.environment(), chosen, interval);
-    return whole.tasks().isEmpty()
-        ? whole
-        : Planner.materialize(
-            graph,
-            project.environment(),
-            chosen,
-            interval,
-            spark.open(project, graph, report).history(),
-            Redo.DUE,
-            1);
+    if (whole.tasks().isEmpty()) {
+      return whole;
+    }
+    Runner runner = spark.open(project, graph, report);
+    Plan plan =
+        Planner.materialize(
+            graph, project.environment(), chosen, interval, runner.history(), Redo.DUE, 1);
+    for (Task task : plan.tasks()) {
+      task.match(build -> false, materialize -> estimate(materialize, runner, report, estimates));
+    }
+    return plan;
   }
 
-  private static Map<String, @Nullable Object> fields(Task task) {
+  /**
+   * What can't be read yet may be there when it is run; the rest of the plan is told all the same.
+   */
+  private static boolean estimate(
+      Task.MaterializeInterval task,
+      Runner runner,
+      Report report,
+      Map<String, ReadEstimate> estimates) {
+    try {
+      return estimates.put(task.id(), runner.estimate(task)) == null;
+    } catch (TaskFailure failure) {
+      if (failure.exitCode() != ExitCode.INPUT_NOT_READY) {
+        throw failure;
+      }
+      report.warn("how much %s reads can't be told: %s".formatted(task.id(), failure.getMessage()));
+      return false;
+    }
+  }
+
+  private static Map<String, @Nullable Object> fields(Task task, @Nullable ReadEstimate estimate) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("id", task.id());
     task.match(
@@ -98,9 +134,29 @@ final class PlanCommand implements Command {
           fields.put("feature_view", materialize.view().view().ref().toString());
           fields.put("fingerprint", materialize.view().fingerprint().toString());
           fields.put("intervals", materialize.due().stream().map(PlanCommand::interval).toList());
+          fields.put(
+              "reads",
+              estimate == null
+                  ? null
+                  : estimate.sources().stream()
+                      .map(of -> size(of.source().toString(), of.size()))
+                      .toList());
+          fields.put("reads_total", estimate == null ? null : size(null, estimate.total()));
           return fields;
         });
     fields.put("writes", task.targets().stream().map(PlanText::table).toList());
+    return fields;
+  }
+
+  private static Map<String, @Nullable Object> size(
+      @Nullable String source, ReadEstimate.@Nullable Size size) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    if (source != null) {
+      fields.put("source", source);
+    }
+    fields.put("files", size == null ? null : size.files());
+    fields.put("bytes", size == null ? null : size.bytes());
+    fields.put("rows", size == null ? null : size.rows());
     return fields;
   }
 

@@ -123,6 +123,13 @@ class EndToEndTest {
     assertThat(forced.json().at("/result/tasks/0/intervals"))
         .extracting(interval -> interval.path("start").asText() + interval.path("reason").asText())
         .containsExactly("2024-03-08T00:00:00Zmissing");
+    assertThat(forced.json().at("/result/tasks/0/reads/0/source").asText())
+        .isEqualTo("sources.payments.v1");
+    assertThat(forced.json().at("/result/tasks/0/reads_total/files").asLong()).isEqualTo(1);
+    assertThat(forced.json().at("/result/tasks/0/reads_total/bytes").asLong())
+        .isEqualTo(shop.resolve("data/payments.csv").toFile().length());
+    assertThat(forced.json().at("/result/tasks/0/reads_total/rows").isNull()).isTrue();
+    assertThat(forced.json().at("/result/text").asText()).contains("reads, by estimate");
     tidemark(
             shop,
             "materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-08 --force --stale")

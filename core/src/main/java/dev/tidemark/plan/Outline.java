@@ -30,6 +30,8 @@ public record Outline(String title, Fingerprint fingerprint, List<Section> secti
   public static Outline of(Graph graph, Task task) {
     return task.match(
         build -> new TaskWords(graph).build(build),
-        materialize -> new TaskWords(graph).materialize(materialize));
+        materialize -> new TaskWords(graph).materialize(materialize),
+        latest -> new TaskWords(graph).latest(latest),
+        score -> new TaskWords(graph).score(score));
   }
 }

@@ -28,6 +28,14 @@ final class Unsupported {
         materialize -> {
           found.view(materialize.view());
           return true;
+        },
+        latest -> {
+          found.view(latest.view());
+          return true;
+        },
+        score -> {
+          found.trainingSet(score.trainingSet());
+          return true;
         });
     return found.problems.sorted();
   }

@@ -128,7 +128,9 @@ public final class Runner {
             () ->
                 task.match(
                     build -> new TrainingSetBuild(tools, build, sources).run(),
-                    intervals -> new Materialization(tools, intervals, sources, again).run()));
+                    intervals -> new Materialization(tools, intervals, sources, again).run(),
+                    latest -> new LatestTable(tools, latest, sources, again).run(),
+                    score -> new TrainingSetBuild(tools, score, sources, again).run()));
     guarded(
         "the tables are written",
         () -> {
@@ -182,8 +184,9 @@ public final class Runner {
               build -> new TrainingSetBuild(tools, build, sources).summary(),
               view ->
                   Replacement.kept(
-                      compiler.view(view, sources).rows(),
-                      rows -> RowsSummary.of(rows, List.of())));
+                      compiler.view(view, sources).rows(), rows -> RowsSummary.of(rows, List.of())),
+              latest -> new LatestTable(tools, latest, sources, true).summary(),
+              score -> new TrainingSetBuild(tools, score, sources, true).summary());
         });
   }
 

@@ -91,7 +91,9 @@ class IntervalPlannerTest {
                                     due ->
                                         due.tick().toString().substring(9, 10)
                                             + due.reason().name().charAt(0))
-                                .toList())))
+                                .toList()),
+                    latest -> "",
+                    score -> ""))
         .toList();
   }
 

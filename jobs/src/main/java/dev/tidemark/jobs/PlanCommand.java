@@ -4,7 +4,9 @@ import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.plan.DueInterval;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.History;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.KeysFile;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.Planner;
@@ -17,6 +19,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Tells what {@code build} or {@code materialize} would do, and does none of it. */
 @CommandLine.Command(
@@ -26,20 +29,27 @@ import picocli.CommandLine.Mixin;
       "",
       "Rows, features, time rules in words, what is read and what is written. For feature views also "
           + "which intervals are missing or stale, and why; for that, the run history and the state "
-          + "of the sources are looked at. Nothing is written."
+          + "of the sources are looked at. With --scoring or --latest: the same of those. Nothing is "
+          + "written."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  tidemark plan fraud.v1",
       "  tidemark plan --all --env prod",
       "  tidemark plan fraud.v1 --as-of 2024-06-01",
-      "  tidemark plan customer_spend.v1 --start 2024-03-01 --end 2024-03-08"
+      "  tidemark plan customer_spend.v1 --start 2024-03-01 --end 2024-03-08",
+      "  tidemark plan customer_spend.v1 --latest --as-of 2024-03-08",
+      "  tidemark plan fraud.v1 --scoring --as-of 2024-03-08 --keys customers.csv"
     })
 final class PlanCommand implements Command {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private Names names = new Names();
   @Mixin private AsOf asOf = new AsOf();
   @Mixin private Span span = new Span();
+  @Mixin private Keys keys = new Keys();
+
+  @Option(names = "--latest", description = "What `materialize --latest` would do, as of --as-of.")
+  boolean latest;
 
   @Override
   public CommonOptions common() {
@@ -51,16 +61,33 @@ final class PlanCommand implements Command {
     List<String> chosen = names.orAll();
     Project project = ProjectReader.read(common.project, common.environment);
     Graph graph = Graph.of(project.definitions());
-    Plan plan =
-        span.isGiven()
-            ? intervals(project, graph, chosen, report, spark)
-            : Planner.build(graph, project.environment(), chosen, asOf.instant);
+    Plan plan = plan(project, graph, chosen, report, spark);
     report.say(PlanText.of(plan).stripTrailing());
     report.document(
         Map.of(
             "tasks", plan.tasks().stream().map(PlanCommand::fields).toList(),
             "notes", plan.notes(),
             "text", PlanText.of(plan)));
+  }
+
+  private Plan plan(Project project, Graph graph, List<String> chosen, Report report, Spark spark) {
+    KeysFile file = keys.keys();
+    if ((keys.scoring ? 1 : 0) + (latest ? 1 : 0) + (span.isGiven() ? 1 : 0) > 1) {
+      throw new RefusedException(
+          Status.REFUSED,
+          "--scoring, --latest, and --start with --end are different things: give one of them");
+    }
+    if (keys.scoring) {
+      return Planner.score(graph, project.environment(), chosen, Keys.time(asOf), file);
+    }
+    if (latest) {
+      History history =
+          asOf.instant == null ? spark.open(project, graph, report).history() : History.NONE;
+      return Planner.latest(graph, project.environment(), chosen, asOf.instant, history, false);
+    }
+    return span.isGiven()
+        ? intervals(project, graph, chosen, report, spark)
+        : Planner.build(graph, project.environment(), chosen, asOf.instant);
   }
 
   private Plan intervals(
@@ -98,6 +125,20 @@ final class PlanCommand implements Command {
           fields.put("feature_view", materialize.view().view().ref().toString());
           fields.put("fingerprint", materialize.view().fingerprint().toString());
           fields.put("intervals", materialize.due().stream().map(PlanCommand::interval).toList());
+          return fields;
+        },
+        newest -> {
+          fields.put("feature_view", newest.view().view().ref().toString());
+          fields.put("fingerprint", newest.view().fingerprint().toString());
+          fields.put("as_of", newest.asOf().toString());
+          return fields;
+        },
+        score -> {
+          fields.put("training_set", score.trainingSet().trainingSet().ref().toString());
+          fields.put("fingerprint", score.trainingSet().fingerprint().toString());
+          fields.put("as_of", score.asOf().toString());
+          fields.put("keys", score.keys() == null ? null : score.keys().location());
+          fields.put("columns", score.trainingSet().columns());
           return fields;
         });
     fields.put("writes", task.targets().stream().map(PlanText::table).toList());

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.unix_micros;
 
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.definition.Entity;
+import dev.tidemark.definition.Named;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
@@ -17,6 +18,7 @@ import dev.tidemark.plan.FileChanges;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
+import dev.tidemark.plan.KeysFile;
 import dev.tidemark.plan.ReadEstimate;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
@@ -34,6 +36,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +83,11 @@ public final class Compiler {
       return new TrainingSetCompiler(session, engine, events, views, findings).compile(set, asOf);
     }
 
+    Optional<TrainingSetCompiler.Compiled> scoring(Task.ScoreKeys task) {
+      return new TrainingSetCompiler(session, engine, events, views, findings)
+          .compile(task, keptTypes(task.trainingSet()));
+    }
+
     Optional<ViewEvents> view(ResolvedView view) {
       return views.computeIfAbsent(view, v -> ViewEvents.of(v, events, session, findings));
     }
@@ -110,7 +118,9 @@ public final class Compiler {
     for (Task task : tasks) {
       task.match(
           build -> compilation.trainingSet(build.trainingSet(), build.asOf()).isPresent(),
-          materialize -> compilation.view(materialize.view()).isPresent());
+          materialize -> compilation.view(materialize.view()).isPresent(),
+          latest -> compilation.view(latest.view()).isPresent(),
+          score -> compilation.scoring(score).isPresent());
     }
     compilation.findings.throwIfAny();
     return compilation.findings.warnings();
@@ -118,7 +128,38 @@ public final class Compiler {
 
   /** The sources that a task reads itself or through transformations. */
   public List<ResourceName> sources(Task task) {
-    return sourcesOf(task.reads());
+    List<ResourceName> sources = new ArrayList<>(sourcesOf(task.reads()));
+    if (keys(task) != null) {
+      sources.add(KeysFile.NAME);
+    }
+    return sources;
+  }
+
+  private static @Nullable KeysFile keys(Task task) {
+    return task instanceof Task.ScoreKeys score ? score.keys() : null;
+  }
+
+  /**
+   * The types that kept columns have in a training set. Its spine is looked at for them alone, and
+   * so is none of the inputs.
+   */
+  private Map<String, DataType> keptTypes(ResolvedTrainingSet set) {
+    Map<String, DataType> types = new HashMap<>();
+    if (set.keep().isEmpty()) {
+      return types;
+    }
+    Findings findings = new Findings();
+    Optional<Dataset<Row>> spine =
+        new EventRows(session, root, graph.rows(), findings, PinnedSources.current(), false)
+            .of(set.spine());
+    findings.throwIfAny();
+    for (Named name : set.keep()) {
+      new KeyTypes(findings.mistakes())
+          .column(spine.orElseThrow(), name.name(), name.origin(), set.spine().ref().toString())
+          .ifPresent(type -> types.put(name.name(), type));
+    }
+    findings.throwIfAny();
+    return types;
   }
 
   private List<ResourceName> sourcesOf(List<Rows> rows) {
@@ -138,6 +179,11 @@ public final class Compiler {
     Compilation compilation = new Compilation(sources, false);
     for (Task task : tasks) {
       graph.upstream(task.reads()).forEach(compilation.events::of);
+      task.match(
+          build -> true,
+          view -> true,
+          latest -> true,
+          score -> score.keys() == null || compilation.scoring(score).isPresent());
     }
     compilation.findings.throwIfAny();
     return sources;
@@ -191,7 +237,22 @@ public final class Compiler {
   public CompiledTrainingSet trainingSet(
       ResolvedTrainingSet set, @Nullable Instant asOf, PinnedSources sources) {
     Compilation compilation = new Compilation(sources, true);
-    Optional<TrainingSetCompiler.Compiled> compiled = compilation.trainingSet(set, asOf);
+    return compiled(compilation, compilation.trainingSet(set, asOf));
+  }
+
+  /**
+   * Compiles the features of keys to score: the columns of their training set but for label and
+   * split, one row for each row of the file, or for each key.
+   *
+   * @param sources at which states they are read
+   */
+  public CompiledTrainingSet scoring(Task.ScoreKeys task, PinnedSources sources) {
+    Compilation compilation = new Compilation(sources, true);
+    return compiled(compilation, compilation.scoring(task));
+  }
+
+  private CompiledTrainingSet compiled(
+      Compilation compilation, Optional<TrainingSetCompiler.Compiled> compiled) {
     compilation.findings.throwIfAny();
     TrainingSetCompiler.Compiled found = compiled.orElseThrow();
     List<Dataset<Row>> shared = new ArrayList<>(compilation.events.shared());
@@ -234,6 +295,41 @@ public final class Compiler {
     ViewCompiler compiler = new ViewCompiler(session, engine, task, view.orElseThrow());
     return new ReadEstimates(session, sources, sourcesOf(task.reads()))
         .of(compiler.reads(isExplaining()));
+  }
+
+  /**
+   * Compiles a view's newest values.
+   *
+   * @param sources at which states they are read
+   * @param before what an earlier run made, or null; its rows are kept where they are the same
+   * @param files in what a list of files differs from an earlier one, by its state
+   */
+  public CompiledLatest latest(
+      Task.MaterializeLatest task,
+      PinnedSources sources,
+      @Nullable LatestBefore before,
+      BiFunction<InputSnapshot, List<InputFile>, Optional<FileChanges>> files) {
+    Compilation compilation = new Compilation(sources, true);
+    Optional<ViewEvents> found = compilation.view(task.view());
+    compilation.findings.throwIfAny();
+    ViewEvents view = found.orElseThrow();
+    LatestCompiler compiler = new LatestCompiler(session, engine, view, task.asOf());
+    List<Problem> warnings = compilation.findings.warnings();
+    if (before == null) {
+      return new CompiledLatest(compiler.all(), "there are no rows to keep", List.of(), warnings);
+    }
+    ViewArrivals.Added added =
+        new ViewArrivals(session, files)
+            .added(task.view(), view, before.inputs(), sources.snapshots(sourcesOf(task.reads())));
+    if (added.untold() != null) {
+      return new CompiledLatest(compiler.all(), added.untold(), List.of(), warnings);
+    }
+    ChangedKeys keys = new ChangedKeys(view, before.asOf(), task.asOf());
+    Dataset<Row> ofTime = keys.ofTime();
+    Dataset<Row> changed =
+        (added.events() == null ? ofTime : ofTime.union(keys.ofAdded(added.events()))).distinct();
+    return new CompiledLatest(
+        compiler.merged(before.rows(), changed), null, List.of(changed), warnings);
   }
 
   private boolean isExplaining() {

@@ -76,12 +76,7 @@ final class KeyTypes {
       return Optional.of(found);
     }
     // Spark also calls number to text an up-cast; but 1 and '01' are different keys.
-    boolean lossless =
-        stored instanceof NumericType
-            && declared instanceof NumericType
-            && Cast.canUpCast(stored, declared)
-            && !rounds(stored, declared);
-    if (lossless) {
+    if (losesNothing(stored, declared)) {
       return Optional.of(found.cast(declared));
     }
     problems.add(
@@ -90,6 +85,14 @@ final class KeyTypes {
             .formatted(column, of, Expressions.name(stored), key, Expressions.name(declared)),
         "declare the key as it is stored, or cast the column in a transformation");
     return Optional.empty();
+  }
+
+  /** Whether every number of one type is one of the other. */
+  static boolean losesNothing(DataType stored, DataType declared) {
+    return stored instanceof NumericType
+        && declared instanceof NumericType
+        && Cast.canUpCast(stored, declared)
+        && !rounds(stored, declared);
   }
 
   /** Spark calls every integer to floating point an up-cast; but 2^53 + 1 is no double. */

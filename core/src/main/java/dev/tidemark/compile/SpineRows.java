@@ -117,7 +117,7 @@ record SpineRows(Dataset<Row> rows, Dataset<Row> counts, Map<String, String> rol
     return Optional.of(new SpineRows(spine, counts, roles));
   }
 
-  private static boolean roles(
+  static boolean roles(
       ResolvedSelection selection,
       Dataset<Row> events,
       String of,

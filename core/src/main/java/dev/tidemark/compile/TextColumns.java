@@ -71,7 +71,8 @@ final class TextColumns {
                   DataTypes.TimestampType,
                   lit(of + ": column `" + name + "` holds `"),
                   text,
-                  lit("`, a time without zone or offset; add time-zone = \"...\" to the source")));
+                  lit(
+                      "`, a time without zone or offset; write it with one, or add time-zone = \"...\" to the source")));
       return orFail(
           text, coalesce(withOffset, local), DataTypes.TimestampType, "is no time", name, of);
     }

@@ -11,6 +11,7 @@ import dev.tidemark.plan.NullEvidence;
 import dev.tidemark.plan.ResolvedSelection;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
+import dev.tidemark.plan.Task;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,7 +62,19 @@ final class TrainingSetCompiler {
 
   /** The compiled set; nothing if anything is wrong with it, which has then been said. */
   Optional<Compiled> compile(ResolvedTrainingSet set, @Nullable Instant asOf) {
-    Optional<SpineRows> spine = SpineRows.of(set, events, asOf, session, findings);
+    return compile(set, asOf, SpineRows.of(set, events, asOf, session, findings));
+  }
+
+  /** The same for keys to score; see {@link CompiledTrainingSet}. */
+  Optional<Compiled> compile(Task.ScoreKeys task, Map<String, DataType> kept) {
+    return compile(
+        task.trainingSet(),
+        task.asOf(),
+        new ScoringSpine(session, task, events, this::view, findings).rows(kept));
+  }
+
+  private Optional<Compiled> compile(
+      ResolvedTrainingSet set, @Nullable Instant asOf, Optional<SpineRows> spine) {
     boolean right = spine.isPresent();
     FeatureUses uses = new FeatureUses(session, this::view);
     for (ResolvedSelection selection : set.selections()) {

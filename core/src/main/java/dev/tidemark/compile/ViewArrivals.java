@@ -33,6 +33,7 @@ import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.SubqueryAlias;
 import org.apache.spark.sql.catalyst.plans.logical.Union;
 import org.apache.spark.sql.catalyst.plans.logical.View;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells which ticks of a view new rows of its sources can reach.
@@ -56,21 +57,51 @@ final class ViewArrivals {
 
   Arrivals since(
       ResolvedView view, ViewEvents events, List<InputSnapshot> before, List<InputSnapshot> now) {
-    Set<InputSnapshot> changed = new HashSet<>(now);
-    before.forEach(changed::remove);
-    if (changed.isEmpty()) {
+    String sources = changed(before, now);
+    if (sources.isEmpty()) {
       return new Arrivals.None();
     }
-    String sources =
-        changed.stream()
-            .map(input -> input.source().toString())
-            .distinct()
-            .sorted()
-            .collect(Collectors.joining(", "));
+    try {
+      return bounds(sources, added(view, events, before), events);
+    } catch (AddedRows.UntoldException e) {
+      return new Arrivals.Untold(untold(sources, e));
+    }
+  }
+
+  /**
+   * What came to a view's events.
+   *
+   * @param events with the columns of the view's events; null: nothing came, or it can't be told
+   * @param untold why it can't be told; null if it can
+   */
+  record Added(@Nullable Dataset<Row> events, @Nullable String untold) {}
+
+  /** The events that were added. */
+  Added added(
+      ResolvedView view, ViewEvents events, List<InputSnapshot> before, List<InputSnapshot> now) {
+    String sources = changed(before, now);
+    try {
+      return new Added(sources.isEmpty() ? null : added(view, events, before), null);
+    } catch (AddedRows.UntoldException e) {
+      return new Added(null, untold(sources, e));
+    }
+  }
+
+  /** The sources of which a state is another, in words; empty if none is. */
+  private static String changed(List<InputSnapshot> before, List<InputSnapshot> now) {
+    Set<InputSnapshot> changed = new HashSet<>(now);
+    before.forEach(changed::remove);
+    return changed.stream()
+        .map(input -> input.source().toString())
+        .distinct()
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+
+  private Dataset<Row> added(ResolvedView view, ViewEvents events, List<InputSnapshot> before) {
     LogicalPlan plan = SparkPlans.analyzed(events.events());
     if (!isRowByRow(plan)) {
-      return untold(
-          sources,
+      throw new AddedRows.UntoldException(
           "%s is made of more than one row at a time"
               .formatted(
                   view.sources().stream()
@@ -78,17 +109,12 @@ final class ViewArrivals {
                       .map(Object::toString)
                       .collect(Collectors.joining(", "))));
     }
-    try {
-      LogicalPlan added = plan.transformUp(new AddedRows(session, before, files));
-      return bounds(sources, SparkPlans.ofPlan(session, added), events);
-    } catch (AddedRows.UntoldException e) {
-      return untold(sources, String.valueOf(e.getMessage()));
-    }
+    return SparkPlans.ofPlan(session, plan.transformUp(new AddedRows(session, before, files)));
   }
 
-  private static Arrivals untold(String sources, String why) {
-    return new Arrivals.Untold(
-        "%s changed, and which ticks that reaches can't be told: %s".formatted(sources, why));
+  private static String untold(String sources, AddedRows.UntoldException why) {
+    return "%s changed, and which ticks that reaches can't be told: %s"
+        .formatted(sources, why.getMessage());
   }
 
   private static boolean isRowByRow(LogicalPlan plan) {

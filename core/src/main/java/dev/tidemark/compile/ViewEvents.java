@@ -18,6 +18,7 @@ import dev.tidemark.pit.Output;
 import dev.tidemark.pit.TimeRange;
 import dev.tidemark.plan.BoundKey;
 import dev.tidemark.plan.ResolvedView;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -29,7 +30,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -70,8 +70,10 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
       right &= expressions.condition(view.where(), union.get(), of);
     }
     Map<String, DataType> types = new LinkedHashMap<>();
+    FeatureTypes features =
+        new FeatureTypes(union.get(), of, expressions, findings.mistakes(), types);
     for (Feature feature : view.features()) {
-      right &= types(feature, union.get(), of, expressions, findings.mistakes(), types);
+      right &= features.add(feature);
     }
     if (!right) {
       return Optional.empty();
@@ -141,76 +143,6 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
           "bring both to the same columns and types in transformations");
     }
     return differences.isEmpty();
-  }
-
-  private static boolean types(
-      Feature feature,
-      Dataset<Row> events,
-      String of,
-      Expressions expressions,
-      Problems problems,
-      Map<String, DataType> types) {
-    return feature.match(
-        latest -> {
-          Optional<DataType> type = expressions.rowLevel(latest.value(), events, of);
-          boolean where =
-              latest.where() == null || expressions.condition(latest.where(), events, of);
-          type.ifPresent(found -> types.put(latest.name(), found));
-          return type.isPresent() && where;
-        },
-        windowed -> windowedTypes(windowed, events, of, expressions, problems, types));
-  }
-
-  private static boolean windowedTypes(
-      Feature.Windowed windowed,
-      Dataset<Row> events,
-      String of,
-      Expressions expressions,
-      Problems problems,
-      Map<String, DataType> types) {
-    Optional<DataType> type = expressions.aggregate(windowed.aggregate(), events, of);
-    boolean right = windowed.where() == null || expressions.condition(windowed.where(), events, of);
-    Optional<DataType> by = type;
-    if (windowed.by() != null) {
-      by = expressions.rowLevel(windowed.by(), events, of);
-    }
-    if (windowed.whenEmpty() != null && type.isPresent()) {
-      right &= constant(windowed, type.get(), events, expressions, problems);
-    }
-    if (type.isEmpty() || by.isEmpty() || !right) {
-      return false;
-    }
-    DataType column =
-        windowed.by() == null ? type.get() : DataTypes.createMapType(by.get(), type.get());
-    for (Window window : windowed.windows()) {
-      types.put(windowed.column(window), column);
-    }
-    return true;
-  }
-
-  private static boolean constant(
-      Feature.Windowed windowed,
-      DataType type,
-      Dataset<Row> events,
-      Expressions expressions,
-      Problems problems) {
-    if (windowed.whenEmpty() == null) {
-      return true;
-    }
-    Dataset<Row> nothing = events.select(lit(1).as(KEY));
-    Optional<DataType> found =
-        expressions.rowLevel(windowed.whenEmpty(), nothing, "a constant for `when-empty`");
-    boolean fits =
-        found.isPresent()
-            && org.apache.spark.sql.catalyst.expressions.Cast.canANSIStoreAssign(found.get(), type);
-    if (found.isPresent() && !fits) {
-      problems.add(
-          windowed.whenEmpty().origin(),
-          "`when-empty` is %s, and the aggregate is %s"
-              .formatted(Expressions.name(found.get()), Expressions.name(type)),
-          null);
-    }
-    return fits;
   }
 
   /** A Dataset without rows, for checking what is computed from these columns. */
@@ -334,9 +266,25 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
   /** How far back the view looks from T, in microseconds; nothing: without bound. */
   Optional<Long> lookBack() {
     long longest = 0;
+    for (Optional<Long> span : allSpans()) {
+      if (span.isEmpty()) {
+        return span;
+      }
+      longest = Math.max(longest, span.get());
+    }
+    return Optional.of(longest);
+  }
+
+  /** The bounded spans that the view looks back over, in microseconds, each once. */
+  List<Long> spans() {
+    return allSpans().stream().flatMap(Optional::stream).distinct().sorted().toList();
+  }
+
+  private List<Optional<Long>> allSpans() {
+    List<Optional<Long>> spans = new ArrayList<>();
     FeatureView view = resolved.view();
     for (Feature feature : view.features()) {
-      List<Optional<Long>> spans =
+      spans.addAll(
           feature.match(
               latest -> List.of(Optional.ofNullable(view.ttl()).map(ttl -> ttl.micros())),
               windowed ->
@@ -344,15 +292,9 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
                       .map(
                           window ->
                               Optional.ofNullable(window.length()).map(length -> length.micros()))
-                      .toList());
-      for (Optional<Long> span : spans) {
-        if (span.isEmpty()) {
-          return span;
-        }
-        longest = Math.max(longest, span.get());
-      }
+                      .toList()));
     }
-    return Optional.of(longest);
+    return spans;
   }
 
   /**
@@ -360,18 +302,46 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
    * with a null in a key are of no key.
    */
   Dataset<Row> distinctKeys(TimeRange asked) {
-    List<org.apache.spark.sql.Column> keys = new ArrayList<>();
     org.apache.spark.sql.Column time = col(EventColumns.EVENT_TIME);
-    org.apache.spark.sql.Column complete = time.leq(timestamp_micros(lit(asked.lastMicros())));
+    org.apache.spark.sql.Column seen = time.leq(timestamp_micros(lit(asked.lastMicros())));
     if (lookBack().isPresent()) {
-      complete =
-          complete.and(time.geq(timestamp_micros(lit(asked.firstMicros() - lookBack().get()))));
+      seen = seen.and(time.geq(timestamp_micros(lit(asked.firstMicros() - lookBack().get()))));
     }
+    return keysOf(events.where(seen)).distinct();
+  }
+
+  /**
+   * The distinct keys of the events that are visible at T and meet the view's `where`; of a static
+   * source, of all.
+   */
+  Dataset<Row> keysVisibleAt(Instant asOf) {
+    org.apache.spark.sql.Column time = timestamp_micros(lit(SpineRows.micros(asOf)));
+    Dataset<Row> visible = resolved.isStatic() ? events : events.where(visibleAt(time));
+    return keysOf(
+            resolved.view().where() == null
+                ? visible
+                : visible.where(coalesce(expr(resolved.view().where().text()), lit(false))))
+        .distinct();
+  }
+
+  /** Whether an event of a source with times is visible at T; never null. */
+  org.apache.spark.sql.Column visibleAt(org.apache.spark.sql.Column time) {
+    org.apache.spark.sql.Column happened = col(EventColumns.EVENT_TIME);
+    return coalesce(
+        (resolved.view().exclusive() ? happened.lt(time) : happened.leq(time))
+            .and(col(EventColumns.VISIBLE_FROM).leq(time)),
+        lit(false));
+  }
+
+  /** The keys of some events under the entity's names; rows with a null in a key are of no key. */
+  Dataset<Row> keysOf(Dataset<Row> some) {
+    List<org.apache.spark.sql.Column> keys = new ArrayList<>();
+    org.apache.spark.sql.Column complete = lit(true);
     for (int i = 0; i < resolved.keys().size(); i++) {
       keys.add(SparkPlans.named(keyColumn(i)).as(resolved.keys().get(i).key().name()));
       complete = complete.and(SparkPlans.named(keyColumn(i)).isNotNull());
     }
-    return events.where(complete).select(SparkPlans.columns(keys)).distinct();
+    return some.where(complete).select(SparkPlans.columns(keys));
   }
 
   /** All columns of features, each under its own name. */

@@ -1,9 +1,12 @@
 package dev.tidemark.plan;
 
 import dev.tidemark.definition.Entity;
+import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -22,7 +25,11 @@ public final class Dependencies {
   public static SortedSet<String> of(Graph graph, Task task) {
     Dependencies found = new Dependencies(graph);
     task.match(
-        build -> found.add(build.trainingSet()), materialize -> found.add(materialize.view()));
+        build -> found.add(build.trainingSet()),
+        materialize -> found.add(materialize.view()),
+        latest -> found.add(latest.view()),
+        // Whole, since the definitions are read again as they are written.
+        score -> found.addWhole(score.trainingSet().trainingSet().ref()));
     found.add(task.reads());
     return found.ids;
   }
@@ -41,6 +48,19 @@ public final class Dependencies {
       set.label().entities().forEach(entity -> ids.add("entities." + entity.name()));
     }
     return ids.add(set.trainingSet().id());
+  }
+
+  private boolean addWhole(ResourceName name) {
+    ResolvedTrainingSet set = graph.trainingSets().get(name);
+    if (set == null) {
+      throw new IllegalStateException("not resolved: " + name);
+    }
+    Set<Rows> rows = new LinkedHashSet<>(Set.of(set.spine()));
+    if (set.labelSource() != null) {
+      rows.add(set.labelSource());
+    }
+    add(rows);
+    return add(set);
   }
 
   private boolean add(ResolvedView view) {

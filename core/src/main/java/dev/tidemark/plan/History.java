@@ -1,6 +1,8 @@
 package dev.tidemark.plan;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** What planning must know of the past. */
 public interface History {
@@ -11,6 +13,11 @@ public interface History {
         @Override
         public List<FinishedInterval> finished(ResolvedView view, Interval within) {
           return List.of();
+        }
+
+        @Override
+        public Optional<Instant> newestTick(ResolvedView view) {
+          return Optional.empty();
         }
 
         @Override
@@ -30,6 +37,9 @@ public interface History {
    * @param within only those that overlap it, so that no more is kept than what is planned
    */
   List<FinishedInterval> finished(ResolvedView view, Interval within);
+
+  /** The newest tick that a view's tables hold. */
+  Optional<Instant> newestTick(ResolvedView view);
 
   /**
    * The definitions from which all the intervals were made that a view's tables hold, whenever they

@@ -40,6 +40,8 @@ public record Outline(String title, Fingerprint fingerprint, List<Section> secti
   public static Outline of(Graph graph, Task task, @Nullable ReadEstimate estimate) {
     return task.match(
         build -> new TaskWords(graph).build(build),
-        materialize -> new TaskWords(graph).materialize(materialize, estimate));
+        materialize -> new TaskWords(graph).materialize(materialize, estimate),
+        latest -> new TaskWords(graph).latest(latest),
+        score -> new TaskWords(graph).score(score));
   }
 }

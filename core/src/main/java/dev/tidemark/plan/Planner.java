@@ -46,7 +46,8 @@ public final class Planner {
       ResolvedTrainingSet set = graph.trainingSets().get(name);
       if (set != null) {
         ResolvedTrainingSet read = OfflineViews.in(set, environment.writeTo().get(0));
-        planner.add(tasks, new Task.BuildTrainingSet(read, asOf, planner.targets(name)));
+        planner.add(
+            tasks, new Task.BuildTrainingSet(read, asOf, planner.targets(TableNames.of(name))));
       }
     }
     planner.problems.throwIfAny();
@@ -99,7 +100,8 @@ public final class Planner {
       IntervalPlanner.Found found = intervals.plan(view, all);
       notes.addAll(found.notes());
       for (List<DueInterval> batch : IntervalPlanner.batches(found.due(), parallel)) {
-        planner.add(tasks, Task.MaterializeInterval.of(view, batch, planner.targets(name)));
+        planner.add(
+            tasks, Task.MaterializeInterval.of(view, batch, planner.targets(TableNames.of(name))));
       }
     }
     planner.problems.throwIfAny();
@@ -109,9 +111,125 @@ public final class Planner {
     return new Plan(graph, tasks, notes);
   }
 
+  /**
+   * Plans the newest values of feature views.
+   *
+   * @param names as above
+   * @param asOf T; null: of each view the newest tick that its tables hold
+   * @param history which those are
+   * @param whole see {@link Task.MaterializeLatest}
+   * @throws DefinitionException for an unknown name, a view of a static source, a view that nothing
+   *     gives a T, and for what is not supported yet
+   */
+  public static Plan latest(
+      Graph graph,
+      Environment environment,
+      List<String> names,
+      @Nullable Instant asOf,
+      History history,
+      boolean whole) {
+    Planner planner = new Planner(graph, environment);
+    List<Task> tasks = new ArrayList<>();
+    for (ResourceName name : planner.chosen(names, Kind.FEATURE_VIEW, graph.views())) {
+      ResolvedView view = graph.views().get(name);
+      if (view == null || (names.isEmpty() && view.view().materialize() == null)) {
+        continue;
+      }
+      Instant time = planner.time(view, asOf, history);
+      if (time != null) {
+        planner.add(
+            tasks,
+            new Task.MaterializeLatest(
+                view, time, whole, planner.targets(TableNames.latest(name))));
+      }
+    }
+    planner.problems.throwIfAny();
+    return new Plan(
+        graph, tasks, tasks.isEmpty() ? List.of("no feature view has `materialize`") : List.of());
+  }
+
+  private @Nullable Instant time(ResolvedView view, @Nullable Instant asOf, History history) {
+    ResourceName name = view.view().ref();
+    if (view.isStatic()) {
+      problems.add(
+          view.view().origin(),
+          "%s reads the static %s, whose rows have no time, so none is the latest"
+              .formatted(name, view.sources().get(0).ref()),
+          "read the source itself, or give it an event-time");
+      return null;
+    }
+    Optional<Instant> newest = asOf != null ? Optional.of(asOf) : history.newestTick(view);
+    if (newest.isEmpty()) {
+      problems.add(
+          view.view().origin(),
+          "nothing tells as of when: %s has no materialized interval".formatted(name),
+          "give --as-of TIME, an instant, a date or `now`; or materialize an interval first, whose tick is taken");
+    }
+    return newest.orElse(null);
+  }
+
+  /**
+   * Plans the features of training sets for keys that are to be scored.
+   *
+   * @param names as for {@link #build}
+   * @param asOf see {@link Task.ScoreKeys}
+   * @param keys null: all keys of the entity
+   * @throws DefinitionException for an unknown name, for all keys of a training set of several
+   *     entities or with roles, and for what is not supported yet
+   */
+  public static Plan score(
+      Graph graph,
+      Environment environment,
+      List<String> names,
+      Instant asOf,
+      @Nullable KeysFile keys) {
+    Planner planner = new Planner(graph, environment);
+    List<Task> tasks = new ArrayList<>();
+    for (ResourceName name : planner.chosen(names, Kind.TRAINING_SET, graph.trainingSets())) {
+      ResolvedTrainingSet set = graph.trainingSets().get(name);
+      if (set != null && (keys != null || planner.hasAllKeys(set))) {
+        ResolvedTrainingSet read = OfflineViews.in(set, environment.writeTo().get(0));
+        planner.add(
+            tasks,
+            new Task.ScoreKeys(
+                read.toScore(), asOf, keys, planner.targets(TableNames.scoring(name))));
+      }
+    }
+    planner.problems.throwIfAny();
+    return new Plan(
+        graph, tasks, tasks.isEmpty() ? List.of("the project has no training set") : List.of());
+  }
+
+  /** Whether the views' keys are the rows: of one entity, each by its own name. */
+  private boolean hasAllKeys(ResolvedTrainingSet set) {
+    ResourceName name = set.trainingSet().ref();
+    boolean several = set.entities().size() > 1;
+    if (several || set.hasRoles()) {
+      problems.add(
+          set.trainingSet().origin(),
+          several
+              ? "%s is of %d entities, and nothing tells which of their keys go together"
+                  .formatted(name, set.entities().size())
+              : "%s looks an entity up in another role, and no source tells by which key"
+                  .formatted(name),
+          "give the rows to score: --keys FILE");
+    }
+    return !several && !set.hasRoles();
+  }
+
   /** What the offline table of a training set or view is called, in every provider. */
   public static String table(ResourceName name) {
     return TableNames.of(name);
+  }
+
+  /** The same of the table of a view's newest values. */
+  public static String latestTable(ResourceName view) {
+    return TableNames.latest(view);
+  }
+
+  /** The same of the table of what was scored by a training set. */
+  public static String scoringTable(ResourceName trainingSet) {
+    return TableNames.scoring(trainingSet);
   }
 
   /** Everything in a project that this version can't do, for `validate`. */
@@ -201,9 +319,7 @@ public final class Planner {
     }
   }
 
-  private List<Target> targets(ResourceName name) {
-    return environment.writeTo().stream()
-        .map(provider -> new Target(provider, TableNames.of(name)))
-        .toList();
+  private List<Target> targets(String table) {
+    return environment.writeTo().stream().map(provider -> new Target(provider, table)).toList();
   }
 }

@@ -6,6 +6,7 @@ import dev.tidemark.definition.Named;
 import dev.tidemark.definition.Rows;
 import dev.tidemark.definition.Sql;
 import dev.tidemark.definition.TrainingSet;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,52 @@ public record ResolvedTrainingSet(
 
   /** The column that tells train, validation, test and embargo apart. */
   public static final String SPLIT = "split";
+
+  /**
+   * The same rows and features for keys that are not in the spine: without label, split and the
+   * spine's condition. Keys go by their own names.
+   */
+  public ResolvedTrainingSet toScore() {
+    List<String> scored = new ArrayList<>(columns);
+    if (label != null) {
+      scored.remove(label.ref().name());
+    }
+    if (trainingSet.split() != null) {
+      scored.remove(SPLIT);
+    }
+    return new ResolvedTrainingSet(
+        new TrainingSet(
+            trainingSet.ref(),
+            trainingSet.label(),
+            trainingSet.spine(),
+            trainingSet.features(),
+            trainingSet.derived(),
+            null,
+            List.of(),
+            trainingSet.about(),
+            trainingSet.origin()),
+        entities,
+        spine,
+        keys.stream()
+            .map(BoundKey::key)
+            .map(key -> new BoundKey(key, new Named(key.name(), key.origin())))
+            .toList(),
+        null,
+        keep,
+        null,
+        null,
+        null,
+        selections,
+        scored,
+        fingerprint);
+  }
+
+  /** True if a selection finds its keys in other columns of the spine than the keys. */
+  public boolean hasRoles() {
+    return selections.stream()
+        .flatMap(selection -> selection.spineColumns().stream())
+        .anyMatch(ResolvedSelection.SpineColumn::role);
+  }
 
   public ResolvedTrainingSet {
     entities = List.copyOf(entities);

@@ -9,7 +9,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One thing to do that ends in one commit a target. */
-public sealed interface Task permits Task.BuildTrainingSet, Task.MaterializeInterval {
+public sealed interface Task
+    permits Task.BuildTrainingSet,
+        Task.MaterializeInterval,
+        Task.MaterializeLatest,
+        Task.ScoreKeys {
 
   /** Stable, and different from every other task's of the plan. */
   String id();
@@ -20,7 +24,11 @@ public sealed interface Task permits Task.BuildTrainingSet, Task.MaterializeInte
   /** The tables it writes; the first is the one that is read back. */
   List<Target> targets();
 
-  <R> R match(Function<BuildTrainingSet, R> build, Function<MaterializeInterval, R> materialize);
+  <R> R match(
+      Function<BuildTrainingSet, R> build,
+      Function<MaterializeInterval, R> materialize,
+      Function<MaterializeLatest, R> latest,
+      Function<ScoreKeys, R> score);
 
   /**
    * Builds a training set and replaces its tables' rows.
@@ -55,7 +63,10 @@ public sealed interface Task permits Task.BuildTrainingSet, Task.MaterializeInte
 
     @Override
     public <R> R match(
-        Function<BuildTrainingSet, R> build, Function<MaterializeInterval, R> materialize) {
+        Function<BuildTrainingSet, R> build,
+        Function<MaterializeInterval, R> materialize,
+        Function<MaterializeLatest, R> latest,
+        Function<ScoreKeys, R> score) {
       return build.apply(this);
     }
   }
@@ -109,8 +120,80 @@ public sealed interface Task permits Task.BuildTrainingSet, Task.MaterializeInte
 
     @Override
     public <R> R match(
-        Function<BuildTrainingSet, R> build, Function<MaterializeInterval, R> materialize) {
+        Function<BuildTrainingSet, R> build,
+        Function<MaterializeInterval, R> materialize,
+        Function<MaterializeLatest, R> latest,
+        Function<ScoreKeys, R> score) {
       return materialize.apply(this);
+    }
+  }
+
+  /**
+   * Computes the newest values of a view's keys as of one instant, and replaces its table of them.
+   *
+   * @param asOf T
+   * @param whole true: every key is computed, also where the rows of the run before would do
+   */
+  record MaterializeLatest(ResolvedView view, Instant asOf, boolean whole, List<Target> targets)
+      implements Task {
+    public MaterializeLatest {
+      targets = List.copyOf(targets);
+    }
+
+    @Override
+    public String id() {
+      return "latest/" + view.view().ref().shortName() + "/" + asOf;
+    }
+
+    @Override
+    public List<Rows> reads() {
+      return view.sources();
+    }
+
+    @Override
+    public <R> R match(
+        Function<BuildTrainingSet, R> build,
+        Function<MaterializeInterval, R> materialize,
+        Function<MaterializeLatest, R> latest,
+        Function<ScoreKeys, R> score) {
+      return latest.apply(this);
+    }
+  }
+
+  /**
+   * Computes a training set's features for some keys, and replaces its table of them.
+   *
+   * @param trainingSet without its label and split
+   * @param asOf T of all rows, or, where the keys have times of their own, the last that they may
+   *     have
+   * @param keys null: all keys that the views' sources show at T
+   */
+  record ScoreKeys(
+      ResolvedTrainingSet trainingSet, Instant asOf, @Nullable KeysFile keys, List<Target> targets)
+      implements Task {
+    public ScoreKeys {
+      targets = List.copyOf(targets);
+    }
+
+    @Override
+    public String id() {
+      return "score/" + trainingSet.trainingSet().ref().shortName() + "/" + asOf;
+    }
+
+    @Override
+    public List<Rows> reads() {
+      Set<Rows> reads = new LinkedHashSet<>();
+      trainingSet.selections().forEach(selection -> reads.addAll(selection.view().sources()));
+      return List.copyOf(reads);
+    }
+
+    @Override
+    public <R> R match(
+        Function<BuildTrainingSet, R> build,
+        Function<MaterializeInterval, R> materialize,
+        Function<MaterializeLatest, R> latest,
+        Function<ScoreKeys, R> score) {
+      return score.apply(this);
     }
   }
 }

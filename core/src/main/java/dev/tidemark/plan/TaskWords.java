@@ -30,23 +30,7 @@ final class TaskWords {
     if (set.label() != null && set.labelSource() != null) {
       section("label", label(set.label(), set.labelSource(), task.asOf()));
     }
-    for (ResolvedSelection selection : set.selections()) {
-      Span lag = selection.selection().lag();
-      section(
-          "features of %s for %s%s"
-              .formatted(
-                  selection.view().view().ref(),
-                  found(selection),
-                  lag == null ? "" : ", as of T - " + lag),
-          features(selection, task.targets().get(0)));
-    }
-    if (!set.trainingSet().derived().isEmpty()) {
-      section(
-          "derived from columns of the same row",
-          set.trainingSet().derived().stream()
-              .map(derived -> derived.name() + " = " + sql(derived.expression()))
-              .toList());
-    }
+    features(set, task.targets().get(0));
     if (set.trainingSet().split() != null) {
       section("split", SplitWords.of(set.trainingSet().split(), set));
     }
@@ -84,17 +68,99 @@ final class TaskWords {
                 : "T is the tick: %,d of them, from %s to %s"
                     .formatted(ticks.size(), ticks.get(0), ticks.get(ticks.size() - 1))));
     section("intervals", DueWords.of(task.due()));
-    List<ResolvedSelection.Taken> all =
-        view.view().columns().stream()
-            .map(column -> new ResolvedSelection.Taken(column, column))
-            .toList();
-    section("features", new ViewWords(view, null, all).lines());
+    features(view);
     reads(task);
     if (estimate != null) {
       section("reads, by estimate", EstimateWords.of(estimate));
     }
     writes(task, "replaces the rows of the interval in");
     return new Outline(view.view().ref() + " in " + task.interval(), view.fingerprint(), sections);
+  }
+
+  Outline latest(Task.MaterializeLatest task) {
+    ResolvedView view = task.view();
+    section(
+        "rows",
+        List.of(
+            "one for each key that has a visible row; keys: "
+                + view.keys().stream().map(TaskWords::bound).collect(Collectors.joining(", ")),
+            "T: " + task.asOf(),
+            "event_time and available_time: when the newest such row happened, and when the last became visible",
+            task.whole()
+                ? "all keys are computed"
+                : "keys of which no row entered or left anything since the run before keep their rows, where that can be told; all others are computed"));
+    features(view);
+    reads(task);
+    writes(task, "replaces all rows of");
+    return new Outline(
+        "%s, latest at %s".formatted(view.view().ref(), task.asOf()), view.fingerprint(), sections);
+  }
+
+  Outline score(Task.ScoreKeys task) {
+    ResolvedTrainingSet set = task.trainingSet();
+    section("rows", scored(task));
+    features(set, task.targets().get(0));
+    reads(task);
+    writes(task, "replaces all rows of");
+    return new Outline(
+        "%s, scoring at %s".formatted(set.trainingSet().ref(), task.asOf()),
+        set.fingerprint(),
+        sections);
+  }
+
+  private static List<String> scored(Task.ScoreKeys task) {
+    ResolvedTrainingSet set = task.trainingSet();
+    KeysFile file = task.keys();
+    List<String> lines = new ArrayList<>();
+    String keys =
+        set.keys().stream().map(key -> key.key().name()).collect(Collectors.joining(", "));
+    if (file == null) {
+      lines.add("one for each key of which any of the views has a visible row at T; keys: " + keys);
+      lines.add("T: " + task.asOf());
+    } else {
+      lines.add("one for each row of %s; keys: %s".formatted(file.location(), keys));
+      lines.add(
+          "T: %s; where the file has event_time, that, and none may be later"
+              .formatted(task.asOf()));
+    }
+    if (!set.keep().isEmpty()) {
+      lines.add(
+          "kept: %s, as far as the file has them; null otherwise"
+              .formatted(ViewWords.names(set.keep())));
+    }
+    lines.add("no label, no split; columns, order and definitions are those of the training set");
+    return lines;
+  }
+
+  /**
+   * @param first by whose provider offline tables are read
+   */
+  private void features(ResolvedTrainingSet set, Target first) {
+    for (ResolvedSelection selection : set.selections()) {
+      Span lag = selection.selection().lag();
+      section(
+          "features of %s for %s%s"
+              .formatted(
+                  selection.view().view().ref(),
+                  found(selection),
+                  lag == null ? "" : ", as of T - " + lag),
+          features(selection, first));
+    }
+    if (!set.trainingSet().derived().isEmpty()) {
+      section(
+          "derived from columns of the same row",
+          set.trainingSet().derived().stream()
+              .map(derived -> derived.name() + " = " + sql(derived.expression()))
+              .toList());
+    }
+  }
+
+  private void features(ResolvedView view) {
+    List<ResolvedSelection.Taken> all =
+        view.view().columns().stream()
+            .map(column -> new ResolvedSelection.Taken(column, column))
+            .toList();
+    section("features", new ViewWords(view, null, all).lines());
   }
 
   private void section(String heading, List<String> lines) {

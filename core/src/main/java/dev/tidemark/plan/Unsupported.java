@@ -25,7 +25,12 @@ final class Unsupported {
           found.trainingSet(build.trainingSet());
           return true;
         },
-        materialize -> true);
+        materialize -> true,
+        latest -> true,
+        score -> {
+          found.trainingSet(score.trainingSet());
+          return true;
+        });
     return found.problems.sorted();
   }
 

@@ -9,6 +9,7 @@ import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.KeysFile;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.FileChecksums;
 import dev.tidemark.store.Manifest;
@@ -143,12 +144,14 @@ final class ManifestWriter {
     }
     return new Manifest(
         resource(task).toString(),
+        kind(task),
         task.id(),
         runId,
         versions(),
         definition(task),
         graph.definitions().texts().of(Dependencies.of(graph, task)),
         made.asOf(),
+        keys(task),
         made.interval(),
         made.times(),
         made.inputs(),
@@ -170,12 +173,30 @@ final class ManifestWriter {
 
   static ResourceName resource(Task task) {
     return task.match(
-        build -> build.trainingSet().trainingSet().ref(), view -> view.view().view().ref());
+        build -> build.trainingSet().trainingSet().ref(),
+        view -> view.view().view().ref(),
+        latest -> latest.view().view().ref(),
+        score -> score.trainingSet().trainingSet().ref());
   }
 
   static Fingerprint definition(Task task) {
     return task.match(
-        build -> build.trainingSet().fingerprint(), view -> view.view().fingerprint());
+        build -> build.trainingSet().fingerprint(),
+        view -> view.view().fingerprint(),
+        latest -> latest.view().fingerprint(),
+        score -> score.trainingSet().fingerprint());
+  }
+
+  private static Manifest.Kind kind(Task task) {
+    return task.match(
+        build -> Manifest.Kind.BUILD,
+        view -> Manifest.Kind.INTERVAL,
+        latest -> Manifest.Kind.LATEST,
+        score -> Manifest.Kind.SCORING);
+  }
+
+  private static @Nullable KeysFile keys(Task task) {
+    return task instanceof Task.ScoreKeys score ? score.keys() : null;
   }
 
   private Map<String, String> versions() {

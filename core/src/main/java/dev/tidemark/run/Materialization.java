@@ -77,7 +77,7 @@ final class Materialization {
     try {
       List<List<DueInterval>> batches = consecutive(unfinished());
       if (!batches.isEmpty()) {
-        keepFileLists();
+        tools.keepFileLists(inputs, sources);
       }
       for (List<DueInterval> batch : batches) {
         compute(task.only(batch));
@@ -89,17 +89,6 @@ final class Materialization {
     }
     recorder.flush();
     return report();
-  }
-
-  /** So that files that come later can be told from those that are there now. */
-  private void keepFileLists() {
-    for (InputSnapshot input : inputs) {
-      boolean alone =
-          inputs.stream().filter(other -> other.source().equals(input.source())).count() == 1;
-      if (alone && input.kind() == InputSnapshot.Kind.FILES) {
-        tools.files().keep(input, sources.files(input.source()), tools.runId(), tools.version());
-      }
-    }
   }
 
   private void record(Throwable failure) {
@@ -121,6 +110,7 @@ final class Materialization {
         0,
         null,
         new TaskReport.Intervals(committed, adopted, upToDate),
+        null,
         written(),
         manifest,
         warnings,

@@ -2,6 +2,7 @@ package dev.tidemark.run;
 
 import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.Provider;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.pit.TimeRange;
 import dev.tidemark.plan.Fingerprint;
@@ -10,9 +11,9 @@ import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ResolvedSelection;
+import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
-import dev.tidemark.plan.Task;
 import dev.tidemark.plan.Ticks;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.PastCommit;
@@ -40,16 +41,19 @@ final class OfflineInputs {
   private static final int MOST_TICKS = 1_000_000;
 
   private final RunTools tools;
-  private final Task.BuildTrainingSet task;
+  private final ResolvedTrainingSet set;
+  private final Provider provider;
   private final PinnedSources sources;
   private final List<Problem> problems = new ArrayList<>();
 
   /**
+   * @param provider whose tables are read
    * @param sources at which states the tables are read
    */
-  OfflineInputs(RunTools tools, Task.BuildTrainingSet task, PinnedSources sources) {
+  OfflineInputs(RunTools tools, ResolvedTrainingSet set, Provider provider, PinnedSources sources) {
     this.tools = tools;
-    this.task = task;
+    this.set = set;
+    this.provider = provider;
     this.sources = sources;
   }
 
@@ -76,7 +80,7 @@ final class OfflineInputs {
 
   private List<Use> uses() {
     Map<ResourceName, Use> uses = new LinkedHashMap<>();
-    for (ResolvedSelection selection : task.trainingSet().selections()) {
+    for (ResolvedSelection selection : set.selections()) {
       ResolvedView view = selection.view();
       if (view.isOffline()) {
         uses.computeIfAbsent(view.view().ref(), name -> new Use(view, new ArrayList<>()))
@@ -88,7 +92,7 @@ final class OfflineInputs {
   }
 
   private OfflineTable table(Use use) {
-    return tools.table(new Target(task.targets().get(0).provider(), Planner.table(use.name())));
+    return tools.table(new Target(provider, Planner.table(use.name())));
   }
 
   /**
@@ -243,7 +247,7 @@ final class OfflineInputs {
       throw new TaskFailure(
           ExitCode.CONFLICT,
           "another run changed %s while %s was being built\n  run again; no table was changed"
-              .formatted(table.name(), task.trainingSet().trainingSet().ref()),
+              .formatted(table.name(), set.trainingSet().ref()),
           null);
     }
     List<String> touching =
@@ -268,7 +272,7 @@ final class OfflineInputs {
     problems.add(
         new Problem(
             use.first().selection().origin(),
-            "%s: %s".formatted(task.trainingSet().trainingSet().ref(), what),
+            "%s: %s".formatted(set.trainingSet().ref(), what),
             hint));
   }
 

@@ -9,6 +9,7 @@ import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,11 @@ final class Past implements History {
     return tables(view)
         .map(tables -> tools.history().finished(view.view().id(), within, tables))
         .orElse(List.of());
+  }
+
+  @Override
+  public Optional<Instant> newestTick(ResolvedView view) {
+    return tables(view).flatMap(tables -> tools.history().newestTick(view.view().id(), tables));
   }
 
   @Override

@@ -6,8 +6,10 @@ import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.History;
 import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
+import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.FileChecksums;
@@ -154,12 +156,7 @@ public final class Rebuild {
   }
 
   private Task task(Manifest manifest, Graph graph) {
-    List<String> names = List.of(manifest.resource());
-    List<Task> tasks =
-        (manifest.interval() == null
-                ? Planner.build(graph, environment, names, manifest.asOf())
-                : Planner.materialize(graph, environment, names, manifest.interval()))
-            .tasks();
+    List<Task> tasks = plan(manifest, graph).tasks();
     if (tasks.size() != 1
         || !ManifestWriter.definition(tasks.get(0)).equals(manifest.definition())) {
       throw new TaskFailure(
@@ -170,6 +167,30 @@ public final class Rebuild {
           null);
     }
     return tasks.get(0);
+  }
+
+  private Plan plan(Manifest manifest, Graph graph) {
+    List<String> names = List.of(manifest.resource());
+    return switch (manifest.kind()) {
+      case BUILD -> Planner.build(graph, environment, names, manifest.asOf());
+      case INTERVAL ->
+          Planner.materialize(graph, environment, names, said(manifest.interval(), "interval"));
+      case LATEST ->
+          Planner.latest(
+              graph, environment, names, said(manifest.asOf(), "as_of"), History.NONE, true);
+      case SCORING ->
+          Planner.score(graph, environment, names, said(manifest.asOf(), "as_of"), manifest.keys());
+    };
+  }
+
+  private static <T> T said(@Nullable T value, String field) {
+    if (value == null) {
+      throw new TaskFailure(
+          ExitCode.DEFINITION,
+          "the manifest has no `%s`, which its kind has\n  it was edited".formatted(field),
+          null);
+    }
+    return value;
   }
 
   /** Plain files must be what they were, to the byte where there are checksums. */

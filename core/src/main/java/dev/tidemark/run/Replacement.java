@@ -1,18 +1,23 @@
 package dev.tidemark.run;
 
+import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.CommitMark;
 import dev.tidemark.store.CommitOutcome;
 import dev.tidemark.store.OfflineTable;
+import dev.tidemark.store.PastCommit;
+import dev.tidemark.store.RunHistory;
 import dev.tidemark.store.RunRecord;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
+import org.jspecify.annotations.Nullable;
 
 /** Replaces all rows of a task's tables, in one commit each, and then records the commits. */
 final class Replacement {
@@ -82,22 +87,73 @@ final class Replacement {
     return written;
   }
 
+  /** The newest commit of a table that changed its rows. */
+  static Optional<PastCommit> newest(OfflineTable table) {
+    return RunHistory.recent(table).stream().filter(commit -> !commit.sameRows()).findFirst();
+  }
+
+  /**
+   * The record of a run that did the same, if nobody has written the tables since. One that was cut
+   * off before its record is recorded now.
+   *
+   * @param wanted what the tables' newest commits would have to say
+   * @return nothing also where the state of an input can't be told
+   */
+  Optional<RunRecord> done(CommitMark wanted) {
+    if (wanted.inputs().stream().anyMatch(i -> i.kind() == InputSnapshot.Kind.UNPINNED)) {
+      return Optional.empty();
+    }
+    List<TaskReport.Written> found = new ArrayList<>();
+    PastCommit first = null;
+    for (Target target : task.targets()) {
+      OfflineTable table = tools.table(target);
+      Optional<PastCommit> newest =
+          table.exists() ? newest(table).filter(c -> c.isOf(wanted)) : Optional.empty();
+      if (newest.isEmpty()) {
+        return Optional.empty();
+      }
+      first = first == null ? newest.get() : first;
+      found.add(new TaskReport.Written(target, table.name(), newest.get().snapshot()));
+    }
+    return first == null ? Optional.empty() : Optional.of(recorded(wanted, found, first));
+  }
+
+  private RunRecord recorded(CommitMark wanted, List<TaskReport.Written> found, PastCommit commit) {
+    List<RunRecord.TableCommit> commits = commits(found);
+    RunRecord.TableCommit one = commits.get(0);
+    return tools
+        .history()
+        .whole(wanted.resource(), one.tableId(), one.snapshot())
+        .filter(run -> run.tables().equals(commits))
+        .orElseGet(() -> add(wanted, commit.runId().orElseThrow(), commit.rows(), commits, null));
+  }
+
   /** Makes the commits count. */
   void record(CommitMark mark, List<TaskReport.Written> written, String manifest) {
-    List<RunRecord.TableCommit> commits =
-        written.stream()
-            .map(
-                table ->
-                    Recorder.commit(
-                        table.target(),
-                        table.table(),
-                        String.valueOf(tools.table(table.target()).state().tableId()),
-                        table.snapshot()))
-            .toList();
-    Recorder recorder = new Recorder(tools.history());
-    recorder.add(
+    add(mark, mark.runId(), mark.rows(), commits(written), manifest);
+  }
+
+  private List<RunRecord.TableCommit> commits(List<TaskReport.Written> written) {
+    return written.stream()
+        .map(
+            table ->
+                Recorder.commit(
+                    table.target(),
+                    table.table(),
+                    String.valueOf(tools.table(table.target()).state().tableId()),
+                    table.snapshot()))
+        .toList();
+  }
+
+  private RunRecord add(
+      CommitMark mark,
+      String runId,
+      long rows,
+      List<RunRecord.TableCommit> commits,
+      @Nullable String manifest) {
+    RunRecord run =
         new RunRecord(
-            mark.runId(),
+            runId,
             task.id(),
             mark.resource(),
             mark.definition(),
@@ -105,10 +161,13 @@ final class Replacement {
             null,
             mark.inputs(),
             commits,
-            mark.rows(),
+            rows,
             mark.version(),
             Instant.now(),
-            manifest));
+            manifest);
+    Recorder recorder = new Recorder(tools.history());
+    recorder.add(run);
     recorder.flush();
+    return run;
   }
 }

@@ -1,13 +1,16 @@
 package dev.tidemark.run;
 
 import dev.tidemark.compile.Compiler;
+import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Target;
 import dev.tidemark.store.FileLists;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.OfflineTables;
 import dev.tidemark.store.RunHistory;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.spark.sql.SparkSession;
 
 /**
@@ -28,6 +31,17 @@ record RunTools(
     String runId,
     String version,
     Progress progress) {
+
+  /** So that files that come later can be told from those that are there now. */
+  void keepFileLists(List<InputSnapshot> inputs, PinnedSources sources) {
+    for (InputSnapshot input : inputs) {
+      boolean alone =
+          inputs.stream().filter(other -> other.source().equals(input.source())).count() == 1;
+      if (alone && input.kind() == InputSnapshot.Kind.FILES) {
+        files.keep(input, sources.files(input.source()), runId, version);
+      }
+    }
+  }
 
   OfflineTable table(Target target) {
     return OfflineTables.of(session, root, target);

@@ -24,7 +24,9 @@ import dev.tidemark.store.RunHistory;
 import dev.tidemark.store.TableState;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
@@ -107,6 +109,11 @@ public final class Runner {
       }
 
       @Override
+      public Optional<Instant> newestTick(ResolvedView view) {
+        return guarded(() -> past.newestTick(view));
+      }
+
+      @Override
       public List<PastDefinition> definitions(ResolvedView view, Interval asked) {
         return guarded(() -> past.definitions(view, asked));
       }
@@ -141,7 +148,9 @@ public final class Runner {
             () ->
                 task.match(
                     build -> new TrainingSetBuild(tools, build, sources).run(),
-                    intervals -> new Materialization(tools, intervals, sources, again).run()));
+                    intervals -> new Materialization(tools, intervals, sources, again).run(),
+                    latest -> new LatestTable(tools, latest, sources, again).run(),
+                    score -> new TrainingSetBuild(tools, score, sources, again).run()));
     guarded(
         "the tables are written",
         () -> {
@@ -195,8 +204,9 @@ public final class Runner {
               build -> new TrainingSetBuild(tools, build, sources).summary(),
               view ->
                   Replacement.kept(
-                      compiler.view(view, sources).rows(),
-                      rows -> RowsSummary.of(rows, List.of())));
+                      compiler.view(view, sources).rows(), rows -> RowsSummary.of(rows, List.of())),
+              latest -> new LatestTable(tools, latest, sources, true).summary(),
+              score -> new TrainingSetBuild(tools, score, sources, true).summary());
         });
   }
 

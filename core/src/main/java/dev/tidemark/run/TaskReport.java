@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param leftOut how many rows of the spine were left out, since their label is not known at the
  *     as-of time
  * @param asOf the as-of time of a build, or null where there is none
- * @param intervals what became of the intervals of a view; null for a build
+ * @param intervals what became of the intervals of a view; null for all else
+ * @param whole of newest values and scored keys; null for all else
  * @param tables one a target, in order, each at its last commit; none if nothing was written
  * @param manifest where the manifest of the last commit is; null if there is none
  * @param warnings what is strange but not wrong
@@ -26,6 +27,7 @@ public record TaskReport(
     long leftOut,
     @Nullable Instant asOf,
     @Nullable Intervals intervals,
+    @Nullable Whole whole,
     List<Written> tables,
     @Nullable String manifest,
     List<Problem> warnings,
@@ -48,9 +50,19 @@ public record TaskReport(
    */
   public record Intervals(int committed, int adopted, int upToDate) {}
 
+  /**
+   * A table that is replaced whole, unless it is as it should be.
+   *
+   * @param upToDate true: it has these rows already, and nothing was computed or written
+   * @param kept how many rows are those of the run before, since nothing entered or left them
+   * @param because why all rows were computed; null where some were kept, or nothing was done
+   */
+  public record Whole(boolean upToDate, long kept, @Nullable String because) {}
+
   /** The same with the time it took. */
   TaskReport took(Duration time) {
-    return new TaskReport(taskId, rows, leftOut, asOf, intervals, tables, manifest, warnings, time);
+    return new TaskReport(
+        taskId, rows, leftOut, asOf, intervals, whole, tables, manifest, warnings, time);
   }
 
   public TaskReport {

@@ -4,42 +4,73 @@ import dev.tidemark.compile.CompiledTrainingSet;
 import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.pit.TimeRange;
+import dev.tidemark.plan.KeysFile;
 import dev.tidemark.plan.NullEvidence;
+import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.CommitMark;
 import dev.tidemark.store.Manifest;
 import dev.tidemark.store.RowsSummary;
+import dev.tidemark.store.RunRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds one training set: counts its spine, joins, holds the rows against the count, commits them
- * and leaves a manifest.
+ * Builds one training set, or its features for keys to score: counts the spine, joins, holds the
+ * rows against the count, commits them and leaves a manifest.
  */
 final class TrainingSetBuild {
   private final RunTools tools;
-  private final Task.BuildTrainingSet task;
+  private final Task task;
+  private final ResolvedTrainingSet set;
   private final PinnedSources sources;
   private final Replacement replacement;
   private final OfflineInputs offline;
   private final ResourceName name;
 
+  /** Null for a training set, which is built again whenever it is asked for. */
+  private final Task.@Nullable ScoreKeys scoring;
+
+  private final boolean again;
+
   /**
    * @param sources at which states they are read
    */
   TrainingSetBuild(RunTools tools, Task.BuildTrainingSet task, PinnedSources sources) {
+    this(tools, task, task.trainingSet(), null, sources, true);
+  }
+
+  /**
+   * @param sources at which states they are read
+   * @param again also what is done already
+   */
+  TrainingSetBuild(RunTools tools, Task.ScoreKeys task, PinnedSources sources, boolean again) {
+    this(tools, task, task.trainingSet(), task, sources, again);
+  }
+
+  private TrainingSetBuild(
+      RunTools tools,
+      Task task,
+      ResolvedTrainingSet set,
+      Task.@Nullable ScoreKeys scoring,
+      PinnedSources sources,
+      boolean again) {
     this.tools = tools;
     this.task = task;
+    this.set = set;
+    this.scoring = scoring;
     this.sources = sources;
+    this.again = again;
     this.replacement = new Replacement(tools, task);
-    this.offline = new OfflineInputs(tools, task, sources);
-    this.name = task.trainingSet().trainingSet().ref();
+    this.offline = new OfflineInputs(tools, set, task.targets().get(0).provider(), sources);
+    this.name = set.trainingSet().ref();
   }
 
   /** To the commits; every failure says which tables were committed before it. */
@@ -50,11 +81,26 @@ final class TrainingSetBuild {
         offline.exist();
       }
       tools.compiler().pin(List.of(task), sources);
-      return compiled(this::build);
+      Optional<RunRecord> done = again ? Optional.empty() : replacement.done(mark(0));
+      return done.isPresent() ? upToDate(done.get()) : compiled(this::build);
     } catch (Exception e) {
       // Scala declares no exceptions; whatever it is, its owner gets a sentence and an exit code.
       throw Failures.of(e, replacement.soFar());
     }
+  }
+
+  private TaskReport upToDate(RunRecord done) {
+    return new TaskReport(
+        task.id(),
+        done.rows(),
+        0,
+        scoring == null ? null : scoring.asOf(),
+        null,
+        new TaskReport.Whole(true, done.rows(), null),
+        List.of(),
+        done.manifest(),
+        List.of(),
+        Duration.ZERO);
   }
 
   /** Computes the rows and writes nothing; the sources are pinned already. */
@@ -72,14 +118,24 @@ final class TrainingSetBuild {
   }
 
   private <T> T compiled(Use<T> use) {
-    Instant asOf = tools.compiler().asOf(task, sources);
-    CompiledTrainingSet compiled = tools.compiler().trainingSet(task.trainingSet(), asOf, sources);
+    Instant asOf = asOf();
+    CompiledTrainingSet compiled =
+        scoring == null
+            ? tools.compiler().trainingSet(set, asOf, sources)
+            : tools.compiler().scoring(scoring, sources);
     try {
       compiled.shared().forEach(part -> part.persist(StorageLevel.MEMORY_AND_DISK()));
       return use.of(asOf, compiled);
     } finally {
       compiled.shared().forEach(Dataset::unpersist);
     }
+  }
+
+  private @Nullable Instant asOf() {
+    if (task instanceof Task.BuildTrainingSet build) {
+      return tools.compiler().asOf(build, sources);
+    }
+    return scoring == null ? null : scoring.asOf();
   }
 
   private static @Nullable TimeRange asked(Row counts) {
@@ -115,13 +171,27 @@ final class TrainingSetBuild {
         compiled.explained().within(asked), rows -> commit(rows, spine, asOf, compiled));
   }
 
+  /** What gives the rows, in words. */
+  private String spine() {
+    if (scoring == null) {
+      return set.spine().ref().toString();
+    }
+    KeysFile keys = scoring.keys();
+    return keys == null ? "what the views of %s see".formatted(name) : keys.name();
+  }
+
   private void checkSpine(long expected, long leftOut, long nullTimes) {
-    String spine = task.trainingSet().spine().ref().toString();
+    String spine = spine();
     if (nullTimes > 0) {
       throw new TaskFailure(
           ExitCode.DEFINITION,
-          "%d rows of %s have no event time, so there is no T for them\n  leave them out with `where`, or correct the source; no table was changed"
-              .formatted(nullTimes, spine),
+          "%d rows of %s have no event time, so there is no T for them\n  %s; no table was changed"
+              .formatted(
+                  nullTimes,
+                  spine,
+                  scoring == null
+                      ? "leave them out with `where`, or correct the source"
+                      : "give them one, or leave the column out: then T is --as-of"),
           null);
     }
     if (expected == 0) {
@@ -143,15 +213,7 @@ final class TrainingSetBuild {
     checkRows(spine.rows(), summary.rows());
     List<ResourceName> read = tools.compiler().sources(task);
     List<Manifest.Input> inputs = tools.manifests().inputs(read, sources);
-    CommitMark mark =
-        new CommitMark(
-            tools.runId(),
-            name.toString(),
-            task.trainingSet().fingerprint(),
-            sources.snapshots(read),
-            null,
-            summary.rows(),
-            tools.version());
+    CommitMark mark = mark(summary.rows());
     List<TaskReport.Written> written =
         replacement.write(table(explained, compiled.evidence()), mark);
     String manifest =
@@ -176,10 +238,23 @@ final class TrainingSetBuild {
         spine.leftOut(),
         asOf,
         null,
+        scoring == null ? null : new TaskReport.Whole(false, 0, null),
         written,
         manifest,
         compiled.warnings(),
         Duration.ZERO);
+  }
+
+  private CommitMark mark(long rows) {
+    return new CommitMark(
+        tools.runId(),
+        name.toString(),
+        set.fingerprint(),
+        sources.snapshots(tools.compiler().sources(task)),
+        null,
+        scoring == null ? null : scoring.asOf(),
+        rows,
+        tools.version());
   }
 
   private void checkRows(long expected, long found) {

@@ -6,6 +6,7 @@ import dev.tidemark.plan.Interval;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param definition the hash of what was computed
  * @param inputs what it was computed from; the mark holds their hash
  * @param interval the interval that it replaced; null: the whole table
+ * @param asOf the T of a whole table's rows, where they have one; null otherwise
  * @param rows how many rows it wrote
  * @param version Tidemark's
  */
@@ -31,6 +33,7 @@ public record CommitMark(
     Fingerprint definition,
     List<InputSnapshot> inputs,
     @Nullable Interval interval,
+    @Nullable Instant asOf,
     long rows,
     String version) {
 
@@ -40,8 +43,20 @@ public record CommitMark(
   static final String INPUTS = "tidemark.inputs-hash";
   static final String START = "tidemark.interval-start";
   static final String END = "tidemark.interval-end";
-
+  static final String AS_OF = "tidemark.as-of";
   static final String ROWS = "tidemark.rows";
+
+  /** Of rows that have no T in common. */
+  public CommitMark(
+      String runId,
+      String resource,
+      Fingerprint definition,
+      List<InputSnapshot> inputs,
+      @Nullable Interval interval,
+      long rows,
+      String version) {
+    this(runId, resource, definition, inputs, interval, null, rows, version);
+  }
 
   public CommitMark {
     inputs = List.copyOf(inputs);
@@ -57,6 +72,9 @@ public record CommitMark(
     if (interval != null) {
       properties.put(START, interval.start().toString());
       properties.put(END, interval.end().toString());
+    }
+    if (asOf != null) {
+      properties.put(AS_OF, asOf.toString());
     }
     properties.put(ROWS, String.valueOf(rows));
     properties.put("tidemark.version", version);

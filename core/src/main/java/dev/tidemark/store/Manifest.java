@@ -4,24 +4,30 @@ import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.KeysFile;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a build, or a committed interval of a view, was made of and what it came to: enough to make
- * the same rows again and to prove that they are the same. Its JSON is {@link ManifestJson}'s.
+ * What a build, a committed interval of a view, a view's newest values or scored keys were made of
+ * and what it came to: enough to make the same rows again and to prove that they are the same. Its
+ * JSON is {@link ManifestJson}'s.
  *
  * @param resource such as {@code training-sets.fraud.v1}
+ * @param kind of task
  * @param task the task's id
  * @param runId of the run that wrote it
  * @param versions by what has them: tidemark, spark, iceberg, delta, java
  * @param definition the hash of what was computed
  * @param definitions all definitions that it depends on, a JSON object that reads as HOCON
- * @param asOf the as-of time of a build, or null where there is none
- * @param interval of a view's rows; null for a build
+ * @param asOf the as-of time of a build, or null where there is none; T of newest values and of
+ *     scored keys
+ * @param keys where the scored keys are; null: all keys, or it is no scoring
+ * @param interval of a view's rows; null for what is no interval
  * @param times the least and the greatest T; null if there are no rows
  * @param inputs the states that were read
  * @param spineRows how many rows the result had to have; null where nothing tells beforehand
@@ -33,12 +39,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record Manifest(
     String resource,
+    Kind kind,
     String task,
     String runId,
     Map<String, String> versions,
     Fingerprint definition,
     String definitions,
     @Nullable Instant asOf,
+    @Nullable KeysFile keys,
     @Nullable Interval interval,
     @Nullable Times times,
     List<Input> inputs,
@@ -51,6 +59,19 @@ public record Manifest(
 
   /** The reason for which a row of the spine may be left out. */
   public static final String LABEL_NOT_KNOWN = "label_not_known";
+
+  /** What was done. */
+  public enum Kind {
+    BUILD,
+    INTERVAL,
+    LATEST,
+    SCORING;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** The first and the last of some times. */
   public record Times(Instant first, Instant last) {}

@@ -64,8 +64,16 @@ public final class ManifestFiles {
   private static String name(Manifest manifest) {
     int kind = manifest.resource().indexOf('.');
     Interval interval = manifest.interval();
+    Instant asOf = manifest.asOf();
     String span =
-        interval == null ? "" : compact(interval.start()) + "_" + compact(interval.end()) + "_";
+        switch (manifest.kind()) {
+          case BUILD -> "";
+          case INTERVAL ->
+              interval == null
+                  ? ""
+                  : compact(interval.start()) + "_" + compact(interval.end()) + "_";
+          case LATEST, SCORING -> manifest.kind() + "_" + (asOf == null ? "" : compact(asOf) + "_");
+        };
     return manifest.resource().substring(0, kind)
         + "/"
         + manifest.resource().substring(kind + 1)

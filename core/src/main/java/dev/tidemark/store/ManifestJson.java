@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.tidemark.definition.Kind;
+import dev.tidemark.definition.Location;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.KeysFile;
 import dev.tidemark.plan.NullReason;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +43,13 @@ final class ManifestJson {
       out.writeStartObject();
       out.writeNumberField("manifest", FORMAT);
       out.writeStringField("resource", manifest.resource());
+      out.writeStringField("kind", manifest.kind().toString());
       out.writeStringField("task", manifest.task());
       out.writeStringField("run_id", manifest.runId());
       out.writePOJOField("versions", manifest.versions());
       out.writeStringField("definition_hash", manifest.definition().sha256());
       out.writeStringField("as_of", text(manifest.asOf()));
+      keys(out, manifest.keys());
       interval(out, manifest.interval());
       times(out, manifest.times());
       inputs(out, manifest.inputs());
@@ -60,6 +65,18 @@ final class ManifestJson {
 
   private static @Nullable String text(@Nullable Object value) {
     return value == null ? null : value.toString();
+  }
+
+  private static void keys(JsonGenerator out, @Nullable KeysFile keys) throws IOException {
+    out.writeFieldName("keys");
+    if (keys == null) {
+      out.writeNull();
+      return;
+    }
+    out.writeStartObject();
+    out.writeStringField("location", keys.location());
+    out.writeStringField("format", keys.format().name().toLowerCase(Locale.ROOT));
+    out.writeEndObject();
   }
 
   private static void interval(JsonGenerator out, @Nullable Interval interval) throws IOException {
@@ -92,8 +109,7 @@ final class ManifestJson {
       out.writeStartObject();
       out.writeStringField("source", text(input.snapshot().source()));
       out.writeStringField("location", input.snapshot().location());
-      out.writeStringField(
-          "kind", input.snapshot().kind().toString().toLowerCase(java.util.Locale.ROOT));
+      out.writeStringField("kind", input.snapshot().kind().toString().toLowerCase(Locale.ROOT));
       out.writeStringField("id", input.snapshot().id());
       out.writeBooleanField("point_in_time", !input.isStatic());
       out.writeArrayFieldStart("files");
@@ -192,12 +208,14 @@ final class ManifestJson {
   private static Manifest manifest(JsonNode root) throws IOException {
     return new Manifest(
         string(root, "resource"),
+        Manifest.Kind.valueOf(string(root, "kind").toUpperCase(Locale.ROOT)),
         string(root, "task"),
         string(root, "run_id"),
         strings(must(root, "versions")),
         new Fingerprint(string(root, "definition_hash")),
         JSON.writeValueAsString(must(root, "definitions")),
         instant(root.get("as_of")),
+        keys(must(root, "keys")),
         interval(must(root, "interval")),
         times(must(root, "times")),
         inputs(must(root, "inputs")),
@@ -233,6 +251,14 @@ final class ManifestJson {
     return Instant.parse(string(in, field));
   }
 
+  private static @Nullable KeysFile keys(JsonNode value) {
+    return value.isNull()
+        ? null
+        : new KeysFile(
+            string(value, "location"),
+            Location.Format.valueOf(string(value, "format").toUpperCase(Locale.ROOT)));
+  }
+
   private static @Nullable Interval interval(JsonNode value) {
     return value.isNull() ? null : new Interval(time(value, "start"), time(value, "end"));
   }
@@ -257,8 +283,7 @@ final class ManifestJson {
               new InputSnapshot(
                   name(string(value, "source")),
                   string(value, "location"),
-                  InputSnapshot.Kind.valueOf(
-                      string(value, "kind").toUpperCase(java.util.Locale.ROOT)),
+                  InputSnapshot.Kind.valueOf(string(value, "kind").toUpperCase(Locale.ROOT)),
                   string(value, "id")),
               !must(value, "point_in_time").booleanValue(),
               files));

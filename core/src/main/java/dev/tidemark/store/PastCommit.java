@@ -3,6 +3,7 @@ package dev.tidemark.store;
 import dev.tidemark.plan.Interval;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -28,6 +29,28 @@ public record PastCommit(String snapshot, Map<String, String> mark, boolean same
         && same(CommitMark.RESOURCE, wanted)
         && same(CommitMark.DEFINITION, wanted)
         && same(CommitMark.INPUTS, wanted);
+  }
+
+  /**
+   * True if it made all of a table's rows, from the same definition and inputs, as of the same T.
+   */
+  public boolean isOf(CommitMark wanted) {
+    return interval().isEmpty()
+        && wanted.interval() == null
+        && Objects.equals(mark.get(CommitMark.AS_OF), wanted.properties().get(CommitMark.AS_OF))
+        && same(CommitMark.RESOURCE, wanted)
+        && same(CommitMark.DEFINITION, wanted)
+        && same(CommitMark.INPUTS, wanted);
+  }
+
+  /** True if it made rows of the same definition of the same resource, whatever the inputs. */
+  public boolean isOfDefinition(CommitMark wanted) {
+    return same(CommitMark.RESOURCE, wanted) && same(CommitMark.DEFINITION, wanted);
+  }
+
+  /** The T of all its rows; empty if it does not say. */
+  public Optional<Instant> asOf() {
+    return Optional.ofNullable(mark.get(CommitMark.AS_OF)).map(Instant::parse);
   }
 
   /** How many rows it wrote; 0 if it does not say. */

@@ -8,6 +8,7 @@ import static org.apache.spark.sql.functions.exists;
 import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.map_entries;
+import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.min_by;
@@ -20,10 +21,12 @@ import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.Target;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -136,6 +139,49 @@ public final class RunHistory {
         .stream()
         .map(RunRows::definition)
         .toList();
+  }
+
+  /**
+   * The newest tick of a resource that its tables hold.
+   *
+   * @param tables as above
+   */
+  public Optional<Instant> newestTick(String resource, Collection<String> tables) {
+    if (!table.exists()) {
+      return Optional.empty();
+    }
+    Row newest = newest(of(resource), tables).agg(max("interval_start")).first();
+    return newest.isNullAt(0) ? Optional.empty() : Optional.of(newest.getTimestamp(0).toInstant());
+  }
+
+  /**
+   * The run that wrote all of a table's rows with a commit. It may be recorded twice, and then by
+   * itself first.
+   *
+   * @param tableId see {@link TableState}
+   */
+  public Optional<RunRecord> whole(String resource, String tableId, String snapshot) {
+    if (!table.exists()) {
+      return Optional.empty();
+    }
+    Column wrote =
+        exists(
+            col("tables"),
+            each ->
+                each.getField("table_id")
+                    .equalTo(lit(tableId))
+                    .and(each.getField("snapshot").equalTo(lit(snapshot))));
+    return table
+        .read()
+        .where(col("resource").equalTo(lit(resource)))
+        .where(col("interval_start").isNull())
+        .where(wrote)
+        .orderBy("committed_at")
+        .limit(1)
+        .collectAsList()
+        .stream()
+        .map(RunRows::whole)
+        .findFirst();
   }
 
   private Dataset<Row> of(String resource) {

@@ -104,6 +104,23 @@ final class RunRows {
         .toList();
   }
 
+  /** A row of the table that is of no interval. */
+  static RunRecord whole(Row row) {
+    return new RunRecord(
+        row.getAs("run_id"),
+        row.getAs("task_id"),
+        row.getAs("resource"),
+        new Fingerprint(row.getAs("definition")),
+        row.getJavaMap(row.fieldIndex("parts")),
+        null,
+        structs(row, "inputs").stream().map(RunRows::input).toList(),
+        structs(row, "tables").stream().map(RunRows::table).toList(),
+        row.<Long>getAs("rows"),
+        row.getAs("version"),
+        row.<Timestamp>getAs("committed_at").toInstant(),
+        row.getAs("manifest"));
+  }
+
   /**
    * One definition.
    *
@@ -139,6 +156,15 @@ final class RunRows {
         row.getAs("location"),
         InputSnapshot.Kind.valueOf(row.getAs("kind")),
         row.getAs("id"));
+  }
+
+  private static RunRecord.TableCommit table(Row row) {
+    return new RunRecord.TableCommit(
+        row.getAs("provider"),
+        row.getAs("name"),
+        row.getAs("format"),
+        row.getAs("table_id"),
+        row.getAs("snapshot"));
   }
 
   /** {@code kind.name.variant}. */

@@ -341,7 +341,7 @@ class NullReasonsTest {
         Planner.build(graph, story.project().environment(), List.of("t.v1"), null)
             .tasks()
             .get(0)
-            .match(build -> build, view -> null);
+            .match(build -> build, view -> null, l -> null, s -> null);
     return compiler(graph, engine).trainingSet(task.trainingSet(), null, PinnedSources.current());
   }
 
@@ -455,7 +455,7 @@ class NullReasonsTest {
         Planner.materialize(graph, story.project().environment(), List.of("corrected.v1"), interval)
             .tasks()
             .get(0)
-            .match(build -> null, view -> view);
+            .match(build -> null, view -> view, l -> null, s -> null);
     CompiledView compiled =
         new Compiler(session, story.folder(), graph, new ReferenceEngine())
             .view(task, PinnedSources.current());

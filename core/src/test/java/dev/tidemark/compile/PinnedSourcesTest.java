@@ -102,7 +102,7 @@ class PinnedSourcesTest {
     return Planner.build(graph, story.project().environment(), List.of("t.v1"), null)
         .tasks()
         .get(0)
-        .match(build -> build, materialize -> null);
+        .match(build -> build, materialize -> null, l -> null, s -> null);
   }
 
   private PinnedSources pin() {

@@ -155,7 +155,7 @@ class TimeZonesTest {
             .define(DEFINITIONS.replace(", time-zone = \"America/New_York\"", ""));
     assertThat(dataError(() -> story.build("local.v1").collectAsList()))
         .isEqualTo(
-            "sources.local.v1: column `at` holds `2013-03-10 01:00:00`, a time without zone or offset; add time-zone = \"...\" to the source");
+            "sources.local.v1: column `at` holds `2013-03-10 01:00:00`, a time without zone or offset; write it with one, or add time-zone = \"...\" to the source");
   }
 
   @Test

@@ -106,6 +106,8 @@ class DependenciesTest {
   private static Fingerprint fingerprint(Task task) {
     return task.match(
         build -> build.trainingSet().fingerprint(),
-        materialize -> materialize.view().fingerprint());
+        materialize -> materialize.view().fingerprint(),
+        latest -> latest.view().fingerprint(),
+        score -> score.trainingSet().fingerprint());
   }
 }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +50,11 @@ class IntervalPlannerTest {
             .filter(within::overlaps)
             .map(day -> new FinishedInterval(day, "run", definition, parts, List.of()))
             .toList();
+      }
+
+      @Override
+      public Optional<Instant> newestTick(ResolvedView view) {
+        return Arrays.stream(days).mapToObj(day -> january(day).start()).max(Instant::compareTo);
       }
 
       @Override
@@ -100,7 +106,9 @@ class IntervalPlannerTest {
                                     due ->
                                         due.tick().toString().substring(9, 10)
                                             + due.reason().name().charAt(0))
-                                .toList())))
+                                .toList()),
+                    latest -> "",
+                    score -> ""))
         .toList();
   }
 

@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.testkit.Golden;
@@ -195,6 +196,30 @@ class PlanTextTest {
         .extracting(EstimateWords::bytes)
         .containsExactly(
             "0 bytes", "999 bytes", "1.0 kB", "12.3 kB", "999.9 kB", "1.0 MB", "1.5 GB", "9.2 EB");
+  }
+
+  @Test
+  void newest_values_and_keys_to_score() {
+    Graph graph =
+        PlanProject.shop(
+                folder,
+                """
+                training-sets.fraud.v1 {
+                  label = labels.fraud.v1
+                  features = [ spend.v1.last_amount, { feature = spend.v1.last_amount, lag = 1d, prefix = old } ]
+                  split { by = random, test = 0.2 }
+                }
+                """)
+            .graph();
+    Instant asOf = Instant.parse("2024-06-01T12:00:00Z");
+    Environment environment = PlanProject.environment();
+    KeysFile keys = KeysFile.of("s3://lake/today.parquet").orElseThrow();
+    Golden.check(
+        "plan/text/latest-and-scoring.txt",
+        PlanText.of(
+                Planner.latest(graph, environment, List.of("spend.v1"), asOf, History.NONE, false))
+            + "\n"
+            + PlanText.of(Planner.score(graph, environment, List.of("fraud.v1"), asOf, keys)));
   }
 
   @Test

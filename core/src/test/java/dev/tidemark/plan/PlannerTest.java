@@ -72,7 +72,15 @@ class PlannerTest {
 
   private static List<Instant> ticks(Plan plan) {
     return plan.tasks().stream()
-        .flatMap(task -> task.match(build -> List.<Instant>of(), found -> found.ticks()).stream())
+        .flatMap(
+            task ->
+                task
+                    .match(
+                        b -> List.<Instant>of(),
+                        m -> m.ticks(),
+                        l -> List.<Instant>of(),
+                        s -> List.<Instant>of())
+                    .stream())
         .toList();
   }
 

@@ -9,6 +9,7 @@ import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.KeysFile;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.Task;
 import dev.tidemark.testkit.SparkTest;
@@ -172,6 +173,53 @@ class ExampleTest {
         LGA     | 2013-03-10T06:00:00Z | 39.02
         LGA     | 2013-03-10T07:00:00Z | 37.94
         """);
+  }
+
+  @Test
+  void scoring_the_day_of_snow_gives_the_rows_of_its_training_set() {
+    Dataset<Row> trained = read(build("snow_day.v1").tables().get(0));
+    Path keys = folder.resolve("asked.parquet");
+    trained
+        .select(
+            "tailnum",
+            "carrier",
+            "airport",
+            "flight",
+            "event_time",
+            "dest",
+            "distance",
+            "scheduled_minutes",
+            "local_hour",
+            "local_weekday")
+        .coalesce(1)
+        .write()
+        .parquet(keys.toString());
+    Dataset<Row> scored = score("2013-12-11T05:00:00Z", keys);
+    TextTable.assertSame(scored, trained);
+    Path oneTime = folder.resolve("one.parquet");
+    String noon = "2013-12-10T17:00:00Z";
+    Dataset<Row> atNoon = trained.where("event_time = timestamp'%s'".formatted(noon));
+    assertThat(atNoon.count()).isGreaterThan(5);
+    session
+        .read()
+        .parquet(keys.toString())
+        .where("event_time = timestamp'%s'".formatted(noon))
+        .drop("event_time")
+        .write()
+        .parquet(oneTime.toString());
+    TextTable.assertSame(score(noon, oneTime), atNoon);
+  }
+
+  private Dataset<Row> score(String asOf, Path file) {
+    Project project = ProjectReader.read(folder, "local");
+    Graph graph = Graph.of(project.definitions());
+    KeysFile keys = KeysFile.of(file.toUri().toString()).orElseThrow();
+    // The training set with the label: its features are those of the day of snow.
+    Task task =
+        Planner.score(graph, project.environment(), List.of("delays.v1"), Instant.parse(asOf), keys)
+            .tasks()
+            .get(0);
+    return read(runner(graph).run(task).tables().get(0));
   }
 
   /** Rows, and for each column the number and the sum of its values. */

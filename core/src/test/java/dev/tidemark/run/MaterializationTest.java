@@ -119,7 +119,9 @@ class MaterializationTest {
           found -> {
             found.ticks().forEach(tick -> days.add(tick.toString().substring(5, 10)));
             return days;
-          });
+          },
+          latest -> days,
+          score -> days);
     }
     return days;
   }
@@ -219,7 +221,10 @@ class MaterializationTest {
         """);
     Plan plan = plan("2024-03-01", "2024-03-09", Redo.STALE);
     assertThat(run(plan)).containsExactly("03-04");
-    assertThat(plan.tasks().get(0).<String>match(b -> "", m -> m.due().get(0).because()))
+    assertThat(
+            plan.tasks()
+                .get(0)
+                .<String>match(b -> "", m -> m.due().get(0).because(), l -> "", s -> ""))
         .isEqualTo("stale: sources.payments.v1 got 1 rows, visible from 2024-03-03T06:00:00Z on");
     assertThat(plan.notes())
         .contains(
@@ -241,7 +246,10 @@ class MaterializationTest {
         1                  | 2024-03-09T00:00:00Z | 2024-03-09T00:00:00Z | 1
         """);
     Plan plan = plan("2024-03-01", "2024-03-03", Redo.DUE);
-    assertThat(plan.tasks().get(0).<String>match(b -> "", m -> m.due().get(0).because()))
+    assertThat(
+            plan.tasks()
+                .get(0)
+                .<String>match(b -> "", m -> m.due().get(0).because(), l -> "", s -> ""))
         .startsWith(
             "stale: sources.payments.v1 changed, and which ticks that reaches can't be told: files of ")
         .endsWith("payments were changed or taken away");

@@ -83,7 +83,8 @@ public final class FeatureStory {
     Project project = project();
     Graph graph = Graph.of(project.definitions());
     Plan plan = Planner.build(graph, project.environment(), List.of(name), asOf);
-    Task.BuildTrainingSet task = plan.tasks().get(0).match(build -> build, materialize -> null);
+    Task.BuildTrainingSet task =
+        plan.tasks().get(0).match(build -> build, materialize -> null, l -> null, s -> null);
     Compiler compiler = compiler(graph);
     PinnedSources sources = PinnedSources.current();
     return compiler.trainingSet(task.trainingSet(), compiler.asOf(task, sources), sources);
@@ -101,7 +102,7 @@ public final class FeatureStory {
     Interval interval = new Interval(Instant.parse(start), Instant.parse(end));
     Plan plan = Planner.materialize(graph, project.environment(), List.of(name), interval);
     Task.MaterializeInterval task =
-        plan.tasks().get(0).match(build -> null, materialize -> materialize);
+        plan.tasks().get(0).match(build -> null, materialize -> materialize, l -> null, s -> null);
     return compiler(graph).view(task, PinnedSources.current()).rows();
   }
 

@@ -13,8 +13,9 @@ final class AsOf {
       paramLabel = "TIME",
       converter = OrNow.class,
       description =
-          "Nothing that was not known then enters a label: an instant, a date, or now (default: as "
-              + "far as the label's data reach).")
+          "Nothing that was not known then is used: an instant, a date, or now. T of --scoring and "
+              + "--latest (default: as far as the label's data reach; with --latest the newest "
+              + "materialized tick).")
   @Nullable Instant instant;
 
   /** An instant, or {@code now}: the one place where the clock is asked for a result. */

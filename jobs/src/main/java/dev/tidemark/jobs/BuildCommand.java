@@ -3,11 +3,13 @@ package dev.tidemark.jobs;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.KeysFile;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.Task;
 import dev.tidemark.run.Runner;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,19 +27,26 @@ import picocli.CommandLine.Option;
       "",
       "Tells the time rules, builds, writes to every provider of the environment, reads back and "
           + "shows the first rows. Of several, the first that fails ends the command; those before "
-          + "it are written."
+          + "it are written.",
+      "",
+      "With --scoring: the features that a model is asked with, by the same definitions, for the "
+          + "rows of a file or for all keys, as of --as-of. A rerun with the same inputs is nothing "
+          + "to do."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  tidemark build fraud.v1",
       "  tidemark build fraud.v1 churn.v2 --project shop --head 10",
       "  tidemark build --all --as-of 2024-06-01 --summary run.json",
-      "  tidemark build fraud.v1 --as-of now"
+      "  tidemark build fraud.v1 --as-of now",
+      "  tidemark build fraud.v1 --scoring --as-of 2024-06-01 --keys customers.csv",
+      "  tidemark build fraud.v1 --scoring --as-of now"
     })
 final class BuildCommand implements Command {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private Names names = new Names();
   @Mixin private AsOf asOf = new AsOf();
+  @Mixin private Keys keys = new Keys();
 
   @Option(names = "--head", paramLabel = "N", description = "How many rows to show (default: 5).")
   int head = 5;
@@ -53,9 +62,14 @@ final class BuildCommand implements Command {
     if (head < 0) {
       throw new RefusedException(Status.REFUSED, "--head is how many rows to show, 0 or more");
     }
+    KeysFile file = keys.keys();
+    Instant time = keys.scoring ? Keys.time(asOf) : null;
     Project project = ProjectReader.read(common.project, common.environment);
+    Graph graph = Graph.of(project.definitions());
     Plan plan =
-        Planner.build(Graph.of(project.definitions()), project.environment(), chosen, asOf.instant);
+        time == null
+            ? Planner.build(graph, project.environment(), chosen, asOf.instant)
+            : Planner.score(graph, project.environment(), chosen, time, file);
     if (plan.tasks().isEmpty()) {
       report.say(PlanText.of(plan).stripTrailing());
       return;

@@ -3,12 +3,14 @@ package dev.tidemark.jobs;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.History;
 import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.Redo;
 import dev.tidemark.run.Runner;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,20 +28,33 @@ import picocli.CommandLine.Option;
       "A view's ticks are what its `materialize` says; from one to the next is an interval, which is "
           + "committed for itself, oldest first. Those that are done already, from the same "
           + "definition and the same inputs, are left as they are; those that are missing or stale "
-          + "are computed."
+          + "are computed.",
+      "",
+      "With --latest: one row a key, with its newest values as of one time, in a table of its own. "
+          + "Keys that nothing has changed since the run before keep their rows."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  tidemark materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-08",
       "  tidemark materialize customer_spend.v1 --start 2024-01-01 --end 2024-07-01 --parallel 2",
       "  tidemark materialize customer_spend.v1 --start 2024-01-01 --end 2024-07-01 --stale",
-      "  tidemark materialize --all --start 2024-03-01T06:00:00Z --end 2024-03-01T07:00:00Z"
+      "  tidemark materialize --all --start 2024-03-01T06:00:00Z --end 2024-03-01T07:00:00Z",
+      "  tidemark materialize customer_spend.v1 --latest",
+      "  tidemark materialize customer_spend.v1 --latest --as-of now"
     })
 final class MaterializeCommand implements Command {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private Names names = new Names();
 
   @Mixin private Span span = new Span();
+  @Mixin private AsOf asOf = new AsOf();
+
+  @Option(
+      names = "--latest",
+      description =
+          "The newest values of every key instead, as of --as-of or, without it, of the newest tick "
+              + "that is materialized.")
+  boolean latest;
 
   @Option(
       names = "--stale",
@@ -65,11 +80,19 @@ final class MaterializeCommand implements Command {
   @Override
   public void run(Report report, Spark spark) {
     List<String> chosen = names.orAll();
-    Interval interval = span.required();
-    Redo redo = redo();
     if (parallel < 1) {
       throw new RefusedException(Status.REFUSED, "--parallel is how many at once, 1 or more");
     }
+    if (latest) {
+      latest(chosen, report, spark);
+      return;
+    }
+    if (asOf.instant != null) {
+      throw new RefusedException(
+          Status.REFUSED, "--as-of is for --latest; --start and --end are for intervals");
+    }
+    Interval interval = span.required();
+    Redo redo = redo();
     Project project = ProjectReader.read(common.project, common.environment);
     Graph graph = Graph.of(project.definitions());
     // Without the past: whatever is wrong is told before Spark starts.
@@ -82,6 +105,35 @@ final class MaterializeCommand implements Command {
     Plan plan =
         Planner.materialize(
             graph, project.environment(), chosen, interval, runner.history(), redo, parallel);
+    run(plan, runner, report);
+  }
+
+  private void latest(List<String> chosen, Report report, Spark spark) {
+    if (span.isGiven() || stale) {
+      throw new RefusedException(
+          Status.REFUSED, "--latest is as of one time: leave --start, --end and --stale out");
+    }
+    Project project = ProjectReader.read(common.project, common.environment);
+    Graph graph = Graph.of(project.definitions());
+    if (asOf.instant != null) {
+      // Whatever is wrong is told before Spark starts.
+      plan(project, graph, chosen, asOf.instant, History.NONE, force);
+    }
+    Runner runner = spark.open(project, graph, report);
+    run(plan(project, graph, chosen, asOf.instant, runner.history(), force), runner, report);
+  }
+
+  private static Plan plan(
+      Project project,
+      Graph graph,
+      List<String> chosen,
+      @Nullable Instant asOf,
+      History history,
+      boolean whole) {
+    return Planner.latest(graph, project.environment(), chosen, asOf, history, whole);
+  }
+
+  private void run(Plan plan, Runner runner, Report report) {
     if (plan.tasks().isEmpty()) {
       report.say(PlanText.of(plan).stripTrailing());
       return;

@@ -4,7 +4,9 @@ import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.plan.DueInterval;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.History;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.KeysFile;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.Planner;
@@ -22,6 +24,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Tells what {@code build} or {@code materialize} would do, and does none of it. */
 @CommandLine.Command(
@@ -31,21 +34,27 @@ import picocli.CommandLine.Mixin;
       "",
       "Rows, features, time rules in words, what is read and what is written. For feature views also "
           + "which intervals are missing or stale, and why, and how many files, bytes and rows they "
-          + "read; for that, the run history and the state of the sources are looked at. Nothing is "
-          + "written."
+          + "read; for that, the run history and the state of the sources are looked at. With "
+          + "--scoring or --latest: the same of those. Nothing is written."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  tidemark plan fraud.v1",
       "  tidemark plan --all --env prod",
       "  tidemark plan fraud.v1 --as-of 2024-06-01",
-      "  tidemark plan customer_spend.v1 --start 2024-03-01 --end 2024-03-08"
+      "  tidemark plan customer_spend.v1 --start 2024-03-01 --end 2024-03-08",
+      "  tidemark plan customer_spend.v1 --latest --as-of 2024-03-08",
+      "  tidemark plan fraud.v1 --scoring --as-of 2024-03-08 --keys customers.csv"
     })
 final class PlanCommand implements Command {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private Names names = new Names();
   @Mixin private AsOf asOf = new AsOf();
   @Mixin private Span span = new Span();
+  @Mixin private Keys keys = new Keys();
+
+  @Option(names = "--latest", description = "What `materialize --latest` would do, as of --as-of.")
+  boolean latest;
 
   @Override
   public CommonOptions common() {
@@ -58,10 +67,7 @@ final class PlanCommand implements Command {
     Project project = ProjectReader.read(common.project, common.environment);
     Graph graph = Graph.of(project.definitions());
     Map<String, ReadEstimate> estimates = new HashMap<>();
-    Plan plan =
-        span.isGiven()
-            ? intervals(project, graph, chosen, report, spark, estimates)
-            : Planner.build(graph, project.environment(), chosen, asOf.instant);
+    Plan plan = plan(project, graph, chosen, report, spark, estimates);
     String text = PlanText.of(plan, estimates);
     report.say(text.stripTrailing());
     report.document(
@@ -72,6 +78,32 @@ final class PlanCommand implements Command {
             plan.notes(),
             "text",
             text));
+  }
+
+  private Plan plan(
+      Project project,
+      Graph graph,
+      List<String> chosen,
+      Report report,
+      Spark spark,
+      Map<String, ReadEstimate> estimates) {
+    KeysFile file = keys.keys();
+    if ((keys.scoring ? 1 : 0) + (latest ? 1 : 0) + (span.isGiven() ? 1 : 0) > 1) {
+      throw new RefusedException(
+          Status.REFUSED,
+          "--scoring, --latest, and --start with --end are different things: give one of them");
+    }
+    if (keys.scoring) {
+      return Planner.score(graph, project.environment(), chosen, Keys.time(asOf), file);
+    }
+    if (latest) {
+      History history =
+          asOf.instant == null ? spark.open(project, graph, report).history() : History.NONE;
+      return Planner.latest(graph, project.environment(), chosen, asOf.instant, history, false);
+    }
+    return span.isGiven()
+        ? intervals(project, graph, chosen, report, spark, estimates)
+        : Planner.build(graph, project.environment(), chosen, asOf.instant);
   }
 
   private Plan intervals(
@@ -95,7 +127,9 @@ final class PlanCommand implements Command {
         Planner.materialize(
             graph, project.environment(), chosen, interval, runner.history(), Redo.DUE, 1);
     for (Task task : plan.tasks()) {
-      task.match(build -> false, materialize -> estimate(materialize, runner, report, estimates));
+      if (task instanceof Task.MaterializeInterval materialize) {
+        estimate(materialize, runner, report, estimates);
+      }
     }
     return plan;
   }
@@ -103,19 +137,18 @@ final class PlanCommand implements Command {
   /**
    * What can't be read yet may be there when it is run; the rest of the plan is told all the same.
    */
-  private static boolean estimate(
+  private static void estimate(
       Task.MaterializeInterval task,
       Runner runner,
       Report report,
       Map<String, ReadEstimate> estimates) {
     try {
-      return estimates.put(task.id(), runner.estimate(task)) == null;
+      estimates.put(task.id(), runner.estimate(task));
     } catch (TaskFailure failure) {
       if (failure.exitCode() != ExitCode.INPUT_NOT_READY) {
         throw failure;
       }
       report.warn("how much %s reads can't be told: %s".formatted(task.id(), failure.getMessage()));
-      return false;
     }
   }
 
@@ -142,6 +175,20 @@ final class PlanCommand implements Command {
                       .map(of -> size(of.source().toString(), of.size()))
                       .toList());
           fields.put("reads_total", estimate == null ? null : size(null, estimate.total()));
+          return fields;
+        },
+        newest -> {
+          fields.put("feature_view", newest.view().view().ref().toString());
+          fields.put("fingerprint", newest.view().fingerprint().toString());
+          fields.put("as_of", newest.asOf().toString());
+          return fields;
+        },
+        score -> {
+          fields.put("training_set", score.trainingSet().trainingSet().ref().toString());
+          fields.put("fingerprint", score.trainingSet().fingerprint().toString());
+          fields.put("as_of", score.asOf().toString());
+          fields.put("keys", score.keys() == null ? null : score.keys().location());
+          fields.put("columns", score.trainingSet().columns());
           return fields;
         });
     fields.put("writes", task.targets().stream().map(PlanText::table).toList());

@@ -5,6 +5,7 @@ import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.definition.Resource;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.Planner;
 import dev.tidemark.run.Runner;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Parameters;
 @CommandLine.Command(
     name = "read",
     description = {
-      "Print a built training set or materialized view.",
+      "Print a built training set or materialized view; with --latest a view's newest values, with "
+          + "--scoring what was scored by a training set.",
       "",
       "It is read from the first provider that the environment writes to. csv has a header; json is "
           + "one object a line; times are UTC."
@@ -36,6 +38,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  tidemark read fraud.v1",
       "  tidemark read fraud.v1 --limit 100 --format json",
+      "  tidemark read fraud.v1 --scoring",
+      "  tidemark read customer_spend.v1 --latest",
       "  tidemark read fraud.v1 --limit 0 --format csv --out fraud.csv    all rows, to a file"
     })
 final class ReadCommand implements Command {
@@ -53,6 +57,12 @@ final class ReadCommand implements Command {
       paramLabel = "NAME",
       description = "A training set or a feature view, such as fraud.v1.")
   String name = "";
+
+  @Option(names = "--latest", description = "What `materialize --latest` wrote.")
+  boolean latest;
+
+  @Option(names = "--scoring", description = "What `build --scoring` wrote.")
+  boolean scoring;
 
   @Option(
       names = "--limit",
@@ -86,7 +96,7 @@ final class ReadCommand implements Command {
     Graph graph = Graph.of(project.definitions());
     Stored stored = stored(new Resources(project.definitions()).find(name), graph);
     Runner runner = spark.open(project, graph, report);
-    Dataset<Row> table = runner.read(Tables.of(project, stored.name()).get(0));
+    Dataset<Row> table = runner.read(Tables.of(project, stored.table()).get(0));
     Dataset<Row> rows = limit == 0 ? table : Tables.ordered(table, stored.keys()).limit(limit);
     Path file = out;
     if (file != null) {
@@ -105,9 +115,9 @@ final class ReadCommand implements Command {
   }
 
   /** A resource that has a table, with its key columns. */
-  private record Stored(ResourceName name, List<String> keys) {}
+  private record Stored(String table, List<String> keys) {}
 
-  private static Stored stored(Resource resource, Graph graph) {
+  private Stored stored(Resource resource, Graph graph) {
     Optional<Stored> stored =
         resource.match(
             entity -> Optional.empty(),
@@ -115,11 +125,11 @@ final class ReadCommand implements Command {
             transformation -> Optional.empty(),
             view ->
                 Optional.ofNullable(graph.views().get(view.ref()))
-                    .map(found -> new Stored(view.ref(), Tables.keys(found))),
+                    .map(found -> new Stored(viewTable(view.ref()), Tables.keys(found))),
             label -> Optional.empty(),
             set ->
                 Optional.ofNullable(graph.trainingSets().get(set.ref()))
-                    .map(found -> new Stored(set.ref(), Tables.keys(found))),
+                    .map(found -> new Stored(setTable(set.ref()), Tables.keys(found))),
             model -> Optional.empty());
     return stored.orElseThrow(
         () ->
@@ -127,6 +137,23 @@ final class ReadCommand implements Command {
                 Status.REFUSED,
                 "%s has no table: only training sets and materialized views have"
                     .formatted(resource.id())));
+  }
+
+  private String viewTable(ResourceName view) {
+    if (scoring) {
+      throw new RefusedException(
+          Status.REFUSED,
+          "%s is a feature view, and --scoring is for training sets".formatted(view));
+    }
+    return latest ? Planner.latestTable(view) : Planner.table(view);
+  }
+
+  private String setTable(ResourceName set) {
+    if (latest) {
+      throw new RefusedException(
+          Status.REFUSED, "%s is a training set, and --latest is for feature views".formatted(set));
+    }
+    return scoring ? Planner.scoringTable(set) : Planner.table(set);
   }
 
   /** The file appears under its name when it is complete. */

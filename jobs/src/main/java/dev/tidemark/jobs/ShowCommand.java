@@ -6,6 +6,7 @@ import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.definition.Resource;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -61,6 +62,8 @@ final class ShowCommand implements Command {
     fields.put("used_by", resources.usersOf(resource));
     fields.put("columns", columns(graph, resource));
     fields.put("tables", tables(project, resource));
+    fields.put("latest_tables", latestTables(project, graph, resource));
+    fields.put("scoring_tables", scoringTables(project, resource));
     fields.put("definition", definition(resource));
     report.document(fields);
     report.say(text(fields));
@@ -104,10 +107,29 @@ final class ShowCommand implements Command {
         entity -> List.of(),
         source -> List.of(),
         transformation -> List.of(),
-        view -> view.materialize() == null ? List.of() : Tables.names(project, view.ref()),
+        view ->
+            view.materialize() == null
+                ? List.of()
+                : Tables.names(project, Planner.table(view.ref())),
         label -> List.of(),
-        set -> Tables.names(project, set.ref()),
+        set -> Tables.names(project, Planner.table(set.ref())),
         model -> List.of());
+  }
+
+  /** Where {@code materialize --latest} writes it. */
+  private static List<String> latestTables(Project project, Graph graph, Resource resource) {
+    return graph.views().values().stream()
+        .filter(view -> view.view().id().equals(resource.id()) && !view.isStatic())
+        .flatMap(view -> Tables.names(project, Planner.latestTable(view.view().ref())).stream())
+        .toList();
+  }
+
+  /** Where {@code build --scoring} writes it. */
+  private static List<String> scoringTables(Project project, Resource resource) {
+    return project.definitions().trainingSets().stream()
+        .filter(set -> set.id().equals(resource.id()))
+        .flatMap(set -> Tables.names(project, Planner.scoringTable(set.ref())).stream())
+        .toList();
   }
 
   /** The lines of the file that define it. */

@@ -131,6 +131,7 @@ record Summary(
     fields.put("left_out", task.leftOut());
     fields.put("as_of", task.asOf() == null ? null : task.asOf().toString());
     fields.put("intervals", task.intervals() == null ? null : intervals(task.intervals()));
+    fields.put("whole", task.whole() == null ? null : whole(task.whole()));
     fields.put("tables", task.tables().stream().map(Summary::table).toList());
     fields.put("manifest", task.manifest());
     fields.put("seconds", rounded(task.seconds()));
@@ -142,6 +143,14 @@ record Summary(
     fields.put("committed", intervals.committed());
     fields.put("adopted", intervals.adopted());
     fields.put("up_to_date", intervals.upToDate());
+    return fields;
+  }
+
+  private static Map<String, @Nullable Object> whole(TaskReport.Whole whole) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("up_to_date", whole.upToDate());
+    fields.put("kept", whole.kept());
+    fields.put("because", whole.because());
     return fields;
   }
 

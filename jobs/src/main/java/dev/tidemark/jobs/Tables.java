@@ -1,7 +1,6 @@
 package dev.tidemark.jobs;
 
 import dev.tidemark.definition.Project;
-import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
@@ -18,15 +17,15 @@ final class Tables {
   private Tables() {}
 
   /** One a provider that the environment writes to; the first is the one that is read back. */
-  static List<Target> of(Project project, ResourceName name) {
+  static List<Target> of(Project project, String table) {
     return project.environment().writeTo().stream()
-        .map(provider -> new Target(provider, name.name() + "_" + name.variant()))
+        .map(provider -> new Target(provider, table))
         .toList();
   }
 
-  /** The table of a resource, for people. */
-  static List<String> names(Project project, ResourceName name) {
-    return of(project, name).stream().map(PlanText::table).toList();
+  /** A table, for people. */
+  static List<String> names(Project project, String table) {
+    return of(project, table).stream().map(PlanText::table).toList();
   }
 
   /**
@@ -42,7 +41,11 @@ final class Tables {
 
   /** The names of the key columns of a task's table. */
   static List<String> keys(Task task) {
-    return task.match(build -> keys(build.trainingSet()), each -> keys(each.view()));
+    return task.match(
+        build -> keys(build.trainingSet()),
+        each -> keys(each.view()),
+        latest -> keys(latest.view()),
+        score -> keys(score.trainingSet()));
   }
 
   static List<String> keys(ResolvedTrainingSet set) {

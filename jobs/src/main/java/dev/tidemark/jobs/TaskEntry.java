@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param leftOut how many of the spine's rows are left out; null likewise
  * @param asOf the as-of time of a build, where there is one
  * @param intervals what became of a view's intervals; null for a build
+ * @param whole of newest values and scored keys; null for all else
  * @param tables the tables it committed to
  * @param manifest where the manifest of its last commit is
  * @param seconds how long it took
@@ -25,6 +26,7 @@ record TaskEntry(
     @Nullable Long leftOut,
     @Nullable Instant asOf,
     TaskReport.@Nullable Intervals intervals,
+    TaskReport.@Nullable Whole whole,
     List<TableEntry> tables,
     @Nullable String manifest,
     double seconds) {

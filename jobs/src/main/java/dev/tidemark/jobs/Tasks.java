@@ -102,6 +102,7 @@ final class Tasks {
         null,
         null,
         null,
+        null,
         List.of(),
         null,
         (System.nanoTime() - start) / 1e9);
@@ -116,13 +117,20 @@ final class Tasks {
     String what =
         task.match(
             build -> build.trainingSet().trainingSet().ref().toString(),
-            materialize -> materialize.view().view().ref() + " in " + materialize.interval());
+            materialize -> materialize.view().view().ref() + " in " + materialize.interval(),
+            latest -> "%s, latest at %s".formatted(latest.view().view().ref(), latest.asOf()),
+            score ->
+                "%s, scoring at %s"
+                    .formatted(score.trainingSet().trainingSet().ref(), score.asOf()));
     report.say("%s: %,d rows".formatted(what, done.rows()));
     TaskReport.Intervals intervals = done.intervals();
     if (intervals != null) {
       report.say("  " + words(intervals));
     }
-    if (done.asOf() != null) {
+    TaskReport.Whole whole = done.whole();
+    if (whole != null) {
+      words(whole, done.rows()).ifPresent(words -> report.say("  " + words));
+    } else if (done.asOf() != null) {
       report.say("  labels as known at %s".formatted(done.asOf()));
     }
     if (done.leftOut() > 0) {
@@ -141,6 +149,19 @@ final class Tasks {
     if (done.manifest() != null) {
       report.say("  manifest %s".formatted(done.manifest()));
     }
+  }
+
+  private static Optional<String> words(TaskReport.Whole whole, long rows) {
+    if (whole.upToDate()) {
+      return Optional.of("written before, from this definition and these inputs: nothing to do");
+    }
+    if (whole.because() != null) {
+      return Optional.of("all computed: " + whole.because());
+    }
+    return whole.kept() == 0
+        ? Optional.empty()
+        : Optional.of(
+            "%,d computed, %,d as they were".formatted(rows - whole.kept(), whole.kept()));
   }
 
   private static String words(TaskReport.Intervals intervals) {
@@ -167,6 +188,7 @@ final class Tasks {
         done.leftOut(),
         done.asOf(),
         done.intervals(),
+        done.whole(),
         done.tables().stream()
             .map(
                 table ->

@@ -142,6 +142,68 @@ class EndToEndTest {
   }
 
   @Test
+  void keys_are_scored_with_the_features_of_the_training_set() {
+    Path shop = Cli.shop(folder);
+    tidemark(shop, "build fraud.v1 --scoring").exits(2);
+    assertThat(tidemark(shop, "build fraud.v1 --scoring --keys keys.csv").exits(2).err())
+        .contains("--scoring needs --as-of");
+    assertThat(tidemark(shop, "build fraud.v1 --keys keys.csv").exits(2).err())
+        .contains("--keys is for --scoring");
+    assertThat(
+            tidemark(shop, "build fraud.v1 --scoring --as-of 2024-03-10 --keys keys.txt")
+                .exits(2)
+                .err())
+        .contains("end in .csv");
+    Cli.write(folder, "keys.csv", "customer_id,basket\n1,30\n1,30\n99,2.50\n,1\n");
+    String scoring = " fraud.v1 --scoring --as-of 2024-03-10 --keys " + folder.resolve("keys.csv");
+    Cli plan = tidemark(shop, "plan" + scoring + " --json").exits(0);
+    assertThat(plan.json().at("/result/tasks/0/as_of").asText()).isEqualTo("2024-03-10T00:00:00Z");
+    Cli first = tidemark(shop, "build" + scoring).exits(0);
+    Golden.check("scoring.txt", anonymous(first.text()).replaceAll("file:\\S+keys", "FOLDER/keys"));
+    assertThat(first.json().path("rows").asLong()).isEqualTo(4);
+    assertThat(first.json().at("/tables/0/name").asText())
+        .isEqualTo("tidemark.features.fraud_v1__scoring");
+    Cli again = tidemark(shop, "build" + scoring + " --head 0").exits(0);
+    assertThat(again.text()).contains("nothing to do");
+    assertThat(again.json().at("/tasks/0/whole/up_to_date").asBoolean()).isTrue();
+    assertThat(again.json().path("tables")).isEmpty();
+    assertThat(
+            tidemark(shop, "read fraud.v1 --scoring --json").exits(0).json().path("rows").asLong())
+        .isEqualTo(4);
+    tidemark(shop, "read fraud.v1 --latest").exits(2);
+    tidemark(shop, "read fraud.v1").exits(4);
+    tidemark(shop, "rebuild " + first.json().path("manifest").asText()).exits(0);
+  }
+
+  @Test
+  void newest_values_are_written_and_kept() {
+    Path shop = Cli.shop(folder);
+    Cli.replace(
+        shop,
+        "definitions/shop.conf",
+        "where = \"status = 'OK'\"",
+        "where = \"status = 'OK'\"\n  materialize { every = 1d, start = \"2024-03-01\" }");
+    assertThat(tidemark(shop, "materialize customer_spend.v1 --latest").exits(2).err())
+        .contains("give --as-of TIME");
+    tidemark(shop, "materialize --all --latest --start 2024-03-01").exits(2);
+    tidemark(shop, "materialize --all --as-of 2024-03-01").exits(2);
+    Cli first =
+        tidemark(shop, "materialize customer_spend.v1 --latest --as-of 2024-03-04").exits(0);
+    assertThat(first.text()).contains("all computed: the table is new");
+    Cli second = tidemark(shop, "materialize --all --latest --as-of 2024-03-06").exits(0);
+    Golden.check("latest.txt", anonymous(second.text()));
+    assertThat(second.json().at("/tasks/0/whole/kept").asLong()).isPositive();
+    Cli read = tidemark(shop, "read customer_spend.v1 --latest --format csv").exits(0);
+    Golden.check("read-latest.csv", read.text());
+    assertThat(tidemark(shop, "materialize --all --latest --as-of 2024-03-06").exits(0).text())
+        .contains("nothing to do");
+    Cli plan = tidemark(shop, "plan --all --latest --as-of 2024-03-06 --json").exits(0);
+    assertThat(plan.json().at("/result/tasks/0/writes/0").asText())
+        .isEqualTo("tidemark.features.customer_spend_v1__latest");
+    tidemark(shop, "rebuild " + second.json().path("manifest").asText()).exits(0);
+  }
+
+  @Test
   void what_was_built_is_built_again_from_its_manifest() {
     Path shop = Cli.shop(folder);
     Cli build = tidemark(shop, "build fraud.v1 --head 0").exits(0);

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Replaces a view's table of newest values. Keys that nothing has changed since the last run keep
  * their rows, where the table, the run history and the sources tell which those are; see
- * docs/decisions/012.
+ * docs/decisions/015.
  */
 final class LatestTable {
   private final RunTools tools;

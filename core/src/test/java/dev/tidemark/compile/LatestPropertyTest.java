@@ -3,6 +3,7 @@ package dev.tidemark.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.definition.Project;
+import dev.tidemark.pit.Engine;
 import dev.tidemark.plan.FileChanges;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.History;
@@ -61,7 +62,8 @@ class LatestPropertyTest {
     Instant asOf = RandomViews.START;
     for (int run = 0; run < RUNS; run++) {
       PinnedSources sources = PinnedSources.current();
-      Compiler compiler = story.compiler(Graph.of(story.project().definitions()));
+      Graph graph = Graph.of(story.project().definitions());
+      Compiler compiler = new Compiler(session, story.folder(), graph, Engine.of(session));
       Task.MaterializeLatest task = task(story, asOf);
       compiler.pin(List.of(task), sources);
       List<InputSnapshot> inputs = sources.snapshots(compiler.sources(task));

@@ -152,7 +152,8 @@ class ReadEstimatesTest {
         Planner.materialize(graph, project.environment(), List.of("spend.v1"), eighth)
             .tasks()
             .get(0)
-            .<Task.MaterializeInterval>match(build -> null, view -> view, latest -> null, score -> null));
+            .<Task.MaterializeInterval>match(
+                build -> null, view -> view, latest -> null, score -> null));
   }
 
   /** The scans of a plan that has run. */

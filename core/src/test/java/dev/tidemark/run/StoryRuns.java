@@ -73,7 +73,13 @@ final class StoryRuns {
 
   private static Stream<DueInterval> due(Plan plan) {
     return plan.tasks().stream()
-        .flatMap(task -> task.match(build -> Stream.empty(), view -> view.due().stream()));
+        .flatMap(
+            task ->
+                task.match(
+                    build -> Stream.empty(),
+                    view -> view.due().stream(),
+                    latest -> Stream.empty(),
+                    score -> Stream.empty()));
   }
 
   /** The days that are due, such as 03-02. */

@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.Label;
 import dev.tidemark.definition.Location;
 import dev.tidemark.definition.Rows;
@@ -247,7 +248,7 @@ final class TaskWords {
     section(
         "reads",
         graph.upstream(task.reads()).stream()
-            .map(rows -> rows.ref() + ": " + described(rows))
+            .map(rows -> rows.ref() + ": " + offline(rows) + described(rows))
             .toList());
   }
 
@@ -259,6 +260,10 @@ final class TaskWords {
                 target ->
                     "%s %s (%s)".formatted(how, PlanText.table(target), target.provider().format()))
             .toList());
+  }
+
+  private static String offline(Rows rows) {
+    return rows.ref().kind() == Kind.FEATURE_VIEW ? "offline " : "";
   }
 
   private static String described(Rows rows) {

@@ -44,6 +44,9 @@ public final class Runner {
   private final Environment environment;
   private final Compiler compiler;
 
+  /** One look at the sources for all that is estimated. */
+  private final PinnedSources looked = PinnedSources.current();
+
   /**
    * @param root relative paths are relative to it
    * @param version Tidemark's, for commit marks
@@ -90,7 +93,19 @@ public final class Runner {
 
   /** Checks what some tasks would run; as {@link #check()}. */
   public List<Problem> check(List<Task> tasks) {
-    return guarded(() -> compiler.check(tasks));
+    return guarded(
+        () -> {
+          for (Task task : tasks) {
+            task.match(this::isThere, view -> true);
+          }
+          return compiler.check(tasks);
+        });
+  }
+
+  /** Whether the offline tables that are read are there; an error that says what to run if not. */
+  private boolean isThere(Task.BuildTrainingSet task) {
+    new OfflineInputs(tools, task, PinnedSources.current()).exist();
+    return true;
   }
 
   /** What planning must know of the past, of the tables that the environment writes. */
@@ -127,7 +142,7 @@ public final class Runner {
 
   /** What a task will read, by metadata alone. */
   public ReadEstimate estimate(Task.MaterializeInterval task) {
-    return guarded(() -> compiler.estimate(task, PinnedSources.current()));
+    return guarded(() -> compiler.estimate(task, looked));
   }
 
   /** Runs one task to its commits. Tasks for intervals may be run by several threads at once. */

@@ -25,8 +25,13 @@ final class StoryRuns {
     this.story = story;
   }
 
-  /** The last one, so that a source or table under it is told from those of other tests. */
-  String environment(String format) {
+  /**
+   * Writes an environment of two providers, of which one is written to.
+   *
+   * @param provider {@code lake} (Iceberg) or {@code delta}
+   * @return a database of the Iceberg catalog that no other test uses
+   */
+  String environment(String provider) {
     String database = "runs" + System.nanoTime();
     story.file(
         "env/local.conf",
@@ -38,7 +43,7 @@ final class StoryRuns {
         write-to = [%s]
         registry = delta
         """
-            .formatted(database, format));
+            .formatted(database, provider));
     session.sql("CREATE NAMESPACE IF NOT EXISTS tidemark." + database);
     return database;
   }

@@ -263,6 +263,12 @@ class UseMaterializedTest {
         .hasMessageContaining(
             "tidemark materialize spend.v1 --start 2024-03-02T00:00:00Z --end TIME");
     assertThat(table("t_v1").exists()).isFalse();
+    // Before the first of several tasks runs.
+    TaskFailure early =
+        catchThrowableOfType(
+            TaskFailure.class,
+            () -> runs.runner().check(List.of(runs.buildTask("t.v1"), runs.buildTask("short.v1"))));
+    assertThat(early).hasMessageContaining("feature-views.spend.v1 has no offline table yet: ");
   }
 
   @Test

@@ -108,8 +108,7 @@ class ScoringPropertyTest {
   private Dataset<Row> trained(FeatureStory story) {
     Graph graph = Graph.of(story.project().definitions());
     return compiler(story, graph)
-        .trainingSet(
-            graph.trainingSets().values().iterator().next(), null, PinnedSources.current())
+        .trainingSet(graph.trainingSets().values().iterator().next(), null, PinnedSources.current())
         .joined()
         .within(null);
   }

@@ -41,18 +41,19 @@ final class TableNames {
   static void check(Definitions definitions, Problems problems) {
     TableNames names = new TableNames(problems);
     for (FeatureView view : definitions.featureViews()) {
-      if (view.materialize() != null) {
-        names.claim(of(view.ref()), view.ref(), view);
+      if (view.materialize() == null || names.claim(of(view.ref()), view.ref(), view)) {
+        names.claim(latest(view.ref()), view.ref(), view);
       }
-      names.claim(latest(view.ref()), view.ref(), view);
     }
     for (TrainingSet set : definitions.trainingSets()) {
-      names.claim(of(set.ref()), set.ref(), set);
-      names.claim(scoring(set.ref()), set.ref(), set);
+      if (names.claim(of(set.ref()), set.ref(), set)) {
+        names.claim(scoring(set.ref()), set.ref(), set);
+      }
     }
   }
 
-  private void claim(String table, ResourceName name, Resource resource) {
+  /** False if another has it, which has then been said. */
+  private boolean claim(String table, ResourceName name, Resource resource) {
     ResourceName other = owners.putIfAbsent(table.toLowerCase(Locale.ROOT), name);
     if (other != null) {
       problems.add(
@@ -60,5 +61,6 @@ final class TableNames {
           "%s and %s would write the same table `%s`".formatted(name, other, table),
           "rename one of them");
     }
+    return other == null;
   }
 }

@@ -282,6 +282,11 @@ class ResolverTest {
   }
 
   @Test
+  void tables_of_newest_values_and_of_scoring_have_names_of_their_own() {
+    refused("training-sets.spend.v1__latest { label = labels.fraud.v1, features = [spend.v1] }");
+  }
+
+  @Test
   void a_view_that_is_not_materialized_takes_no_table_name() {
     assertThatCode(
             () ->

@@ -4,6 +4,7 @@ import dev.tidemark.compile.Compiler;
 import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.Provider;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.FinishedInterval;
@@ -13,6 +14,7 @@ import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ReadEstimate;
+import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
@@ -96,15 +98,20 @@ public final class Runner {
     return guarded(
         () -> {
           for (Task task : tasks) {
-            task.match(this::isThere, view -> true);
+            task.match(
+                build -> areThere(build.trainingSet(), task),
+                view -> true,
+                latest -> true,
+                score -> areThere(score.trainingSet(), task));
           }
           return compiler.check(tasks);
         });
   }
 
   /** Whether the offline tables that are read are there; an error that says what to run if not. */
-  private boolean isThere(Task.BuildTrainingSet task) {
-    new OfflineInputs(tools, task, PinnedSources.current()).exist();
+  private boolean areThere(ResolvedTrainingSet set, Task task) {
+    Provider provider = task.targets().get(0).provider();
+    new OfflineInputs(tools, set, provider, PinnedSources.current()).exist();
     return true;
   }
 

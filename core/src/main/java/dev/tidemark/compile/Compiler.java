@@ -6,28 +6,35 @@ import static org.apache.spark.sql.functions.unix_micros;
 
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.definition.Entity;
+import dev.tidemark.definition.Materialize;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
 import dev.tidemark.definition.Source;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.pit.EventColumns;
+import dev.tidemark.pit.Folding;
+import dev.tidemark.pit.SlotEngine;
 import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.Increment;
 import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Task;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -43,6 +50,9 @@ import org.jspecify.annotations.Nullable;
 public final class Compiler {
   /** The Spark setting that says whether it is looked up why features are null. */
   public static final String NULL_REASONS = "spark.tidemark.null-reasons";
+
+  /** The Spark setting that says whether states are made and used. */
+  public static final String INCREMENTAL = "spark.tidemark.incremental";
 
   private final SparkSession session;
   private final Path root;
@@ -218,6 +228,98 @@ public final class Compiler {
         isExplaining() ? compiler.explained() : compiler.rows(),
         isExplaining() ? compiler.evidence() : List.of(),
         compilation.findings.warnings());
+  }
+
+  /**
+   * Why a view's rows can't be made of its state; nothing if they can.
+   *
+   * @param sources at which states they are
+   */
+  public Optional<String> obstacle(ResolvedView view, PinnedSources sources) {
+    Materialize materialize = view.view().materialize();
+    if (!Boolean.parseBoolean(session.conf().get(INCREMENTAL, "true"))) {
+      return Optional.of(INCREMENTAL + " = false");
+    }
+    if (materialize == null || !(engine instanceof SlotEngine)) {
+      return Optional.of(Engine.SETTING + " = reference has no state");
+    }
+    Compilation compilation = new Compilation(sources, false);
+    ViewEvents events = compilation.view(view).orElse(null);
+    compilation.findings.throwIfAny();
+    return obstacle(Objects.requireNonNull(events), materialize, sources);
+  }
+
+  private Optional<String> obstacle(
+      ViewEvents view, Materialize materialize, PinnedSources sources) {
+    Duration lookBack = view.lookBack().map(Compiler::duration).orElse(null);
+    if (!Increment.isWorthwhile(materialize.every().duration(), lookBack)) {
+      return Optional.of("no feature looks back further than two ticks");
+    }
+    if (!ViewArrivals.isRowByRow(SparkPlans.analyzed(view.events()))) {
+      return Optional.of(
+          "%s is made of more than one row at a time".formatted(names(view.resolved())));
+    }
+    return sources.snapshots(sourcesOf(view.resolved().sources())).stream()
+        .filter(input -> input.kind() == InputSnapshot.Kind.UNPINNED)
+        .findFirst()
+        .map(input -> "whether %s changed can't be told".formatted(input.source()))
+        .or(
+            () ->
+                ViewFold.obstacle(
+                    ViewCompiler.lookups(view, isExplaining())));
+  }
+
+  private static String names(ResolvedView view) {
+    return view.sources().stream()
+        .map(rows -> rows.ref().toString())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static Duration duration(long micros) {
+    return Duration.of(micros, ChronoUnit.MICROS);
+  }
+
+  /**
+   * Names all that decides what a view's state is: one that was made otherwise is of no use.
+   *
+   * @param version Tidemark's
+   */
+  public String stateOf(ResolvedView view, String version) {
+    return "%s tidemark-%s spark-%s format-%d%s"
+        .formatted(
+            view.fingerprint().sha256(),
+            version,
+            session.version(),
+            Folding.FORMAT,
+            isExplaining() ? " null-reasons" : "");
+  }
+
+  /**
+   * Compiles a view's values at ticks by way of its state.
+   *
+   * @param task of a view for which there is no {@link #obstacle}
+   * @param sources at which states they are read
+   * @param made see {@link #stateOf}
+   * @param stored made so too; null: there is none
+   * @param files what a list of plain files was, by its state
+   * @return nothing where the state is of later ticks and does not help
+   */
+  public Optional<CompiledIncrement> increment(
+      Task.MaterializeInterval task,
+      PinnedSources sources,
+      String made,
+      @Nullable StoredState stored,
+      Function<InputSnapshot, Optional<List<InputFile>>> files) {
+    Compilation compilation = new Compilation(sources, true);
+    ViewEvents view = compilation.view(task.view()).orElse(null);
+    compilation.findings.throwIfAny();
+    return new ViewIncrement(
+            session, engine, task, Objects.requireNonNull(view), isExplaining(), files)
+        .compile(
+            sources.snapshots(sources(task)),
+            made,
+            stored,
+            compilation.findings.warnings());
   }
 
   private boolean isExplaining() {

@@ -76,11 +76,20 @@ final class ViewArrivals {
                       .collect(Collectors.joining(", "))));
     }
     try {
-      LogicalPlan added = plan.transformUp(new AddedRows(session, before, files));
-      return bounds(sources, SparkPlans.ofPlan(session, added), events);
+      return bounds(sources, added(events, before), events);
     } catch (AddedRows.UntoldException e) {
       return untold(sources, String.valueOf(e.getMessage()));
     }
+  }
+
+  /**
+   * The events of the rows that the sources got since an earlier state.
+   *
+   * @throws AddedRows.UntoldException if they can't be told
+   */
+  Dataset<Row> added(ViewEvents events, List<InputSnapshot> before) {
+    LogicalPlan plan = SparkPlans.analyzed(events.events());
+    return SparkPlans.ofPlan(session, plan.transformUp(new AddedRows(session, before, files)));
   }
 
   private static Arrivals untold(String sources, String why) {
@@ -88,7 +97,7 @@ final class ViewArrivals {
         "%s changed, and which ticks that reaches can't be told: %s".formatted(sources, why));
   }
 
-  private static boolean isRowByRow(LogicalPlan plan) {
+  static boolean isRowByRow(LogicalPlan plan) {
     if (plan.children().isEmpty()) {
       return true;
     }

@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -360,6 +361,11 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
    * with a null in a key are of no key.
    */
   Dataset<Row> distinctKeys(TimeRange asked) {
+    return distinctKeys(events, asked);
+  }
+
+  /** The same of other events, which have the same columns. */
+  Dataset<Row> distinctKeys(Dataset<Row> events, TimeRange asked) {
     List<org.apache.spark.sql.Column> keys = new ArrayList<>();
     org.apache.spark.sql.Column time = col(EventColumns.EVENT_TIME);
     org.apache.spark.sql.Column complete = time.leq(timestamp_micros(lit(asked.lastMicros())));
@@ -372,6 +378,31 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
       complete = complete.and(SparkPlans.named(keyColumn(i)).isNotNull());
     }
     return events.where(complete).select(SparkPlans.columns(keys)).distinct();
+  }
+
+  /** The same of the view's windows only, and of those that have a bound: the longest. */
+  long longestWindow() {
+    return windows().stream().mapToLong(Long::longValue).max().orElse(0);
+  }
+
+  /** The lengths of the windows that have a bound, in microseconds. */
+  List<Long> windows() {
+    return resolved.view().features().stream()
+        .flatMap(
+            feature ->
+                feature.<Stream<Window>>match(
+                    latest -> Stream.of(), windowed -> windowed.windows().stream()))
+        .map(Window::length)
+        .filter(Objects::nonNull)
+        .map(length -> length.micros())
+        .distinct()
+        .toList();
+  }
+
+  /** Whether a row may be visible later than it happened. */
+  boolean mayBeLate() {
+    return resolved.sources().stream()
+        .anyMatch(source -> source.time().availableAt() != null || source.time().delay() != null);
   }
 
   /** All columns of features, each under its own name. */

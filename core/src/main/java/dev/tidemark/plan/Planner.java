@@ -98,7 +98,10 @@ public final class Planner {
       IntervalPlanner.Found found = intervals.plan(view, all);
       notes.addAll(found.notes());
       for (List<DueInterval> batch : IntervalPlanner.batches(found.due(), parallel)) {
-        planner.add(tasks, Task.MaterializeInterval.of(view, batch, planner.targets(name)));
+        planner.add(
+            tasks,
+            Task.MaterializeInterval.of(
+                view, batch, planner.targets(name), history.lookBack(view, batch)));
       }
     }
     planner.problems.throwIfAny();

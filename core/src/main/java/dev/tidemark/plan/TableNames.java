@@ -26,26 +26,27 @@ final class TableNames {
 
   /**
    * No two resources may write one table: {@code a_b.v1} and {@code a.b_v1}, or a view and a
-   * training set of one name. Upper and lower case are one, as they are in most catalogs.
+   * training set of one name; beside each view's table there is one of its state. Upper and lower case are one, as they are in most catalogs.
    */
   static void check(Definitions definitions, Problems problems) {
     TableNames names = new TableNames(problems);
     for (FeatureView view : definitions.featureViews()) {
       if (view.materialize() != null) {
-        names.claim(view.ref(), view);
+        names.claim(of(view.ref()), view.ref(), view);
+        names.claim(of(view.ref()) + StateCoverage.TABLE_SUFFIX, view.ref(), view);
       }
     }
     for (TrainingSet set : definitions.trainingSets()) {
-      names.claim(set.ref(), set);
+      names.claim(of(set.ref()), set.ref(), set);
     }
   }
 
-  private void claim(ResourceName name, Resource resource) {
-    ResourceName other = owners.putIfAbsent(of(name).toLowerCase(Locale.ROOT), name);
+  private void claim(String table, ResourceName name, Resource resource) {
+    ResourceName other = owners.putIfAbsent(table.toLowerCase(Locale.ROOT), name);
     if (other != null) {
       problems.add(
           resource.origin(),
-          "%s and %s would write the same table `%s`".formatted(name, other, of(name)),
+          "%s and %s would write the same table `%s`".formatted(name, other, table),
           "rename one of them");
     }
   }

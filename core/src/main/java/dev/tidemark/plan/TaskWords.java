@@ -72,6 +72,9 @@ final class TaskWords {
             .map(column -> new ResolvedSelection.Taken(column, column))
             .toList();
     section("features", new ViewWords(view, null, all).lines());
+    if (task.lookBack() != null) {
+      section("look-back", List.of(task.lookBack()));
+    }
     readsAndWrites(task, "replaces the rows of the interval in");
     return new Outline(view.view().ref() + " in " + task.interval(), view.fingerprint(), sections);
   }

@@ -9,6 +9,7 @@ import dev.tidemark.definition.ResourceName;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.pit.TimeRange;
 import dev.tidemark.plan.Arrivals;
+import dev.tidemark.plan.DueInterval;
 import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.History;
@@ -127,6 +128,11 @@ public final class Runner {
       @Override
       public Arrivals since(FinishedInterval finished, ResolvedView view) {
         return guarded(() -> past.since(finished, view));
+      }
+
+      @Override
+      public @Nullable String lookBack(ResolvedView view, List<DueInterval> due) {
+        return guarded(() -> past.lookBack(view, due));
       }
     };
   }

@@ -263,10 +263,7 @@ public final class Compiler {
         .filter(input -> input.kind() == InputSnapshot.Kind.UNPINNED)
         .findFirst()
         .map(input -> "whether %s changed can't be told".formatted(input.source()))
-        .or(
-            () ->
-                ViewFold.obstacle(
-                    ViewCompiler.lookups(view, isExplaining())));
+        .or(() -> ViewFold.obstacle(ViewCompiler.lookups(view, isExplaining())));
   }
 
   private static String names(ResolvedView view) {
@@ -279,16 +276,11 @@ public final class Compiler {
     return Duration.of(micros, ChronoUnit.MICROS);
   }
 
-  /**
-   * Names all that decides what a view's state is: one that was made otherwise is of no use.
-   *
-   * @param version Tidemark's
-   */
-  public String stateOf(ResolvedView view, String version) {
-    return "%s tidemark-%s spark-%s format-%d%s"
+  /** Names all in a view and the session that decides what its state is, as far as known here. */
+  public String stateOf(ResolvedView view) {
+    return "%s spark-%s format-%d%s"
         .formatted(
             view.fingerprint().sha256(),
-            version,
             session.version(),
             Folding.FORMAT,
             isExplaining() ? " null-reasons" : "");
@@ -299,7 +291,7 @@ public final class Compiler {
    *
    * @param task of a view for which there is no {@link #obstacle}
    * @param sources at which states they are read
-   * @param made see {@link #stateOf}
+   * @param made names all that decides what a state is, {@link #stateOf} among it
    * @param stored made so too; null: there is none
    * @param files what a list of plain files was, by its state
    * @return nothing where the state is of later ticks and does not help
@@ -315,11 +307,7 @@ public final class Compiler {
     compilation.findings.throwIfAny();
     return new ViewIncrement(
             session, engine, task, Objects.requireNonNull(view), isExplaining(), files)
-        .compile(
-            sources.snapshots(sources(task)),
-            made,
-            stored,
-            compilation.findings.warnings());
+        .compile(sources.snapshots(sources(task)), made, stored, compilation.findings.warnings());
   }
 
   private boolean isExplaining() {

@@ -115,7 +115,6 @@ final class ViewIncrement {
   private CompiledView view(List<Lookup> lookups, List<Problem> warnings) {
     ViewCompiler compiler = new ViewCompiler(session, engine, task, view);
     Dataset<Row> rows = compiler.rowsOf(lookups, explaining);
-    return new CompiledView(
-        rows, rows, explaining ? compiler.evidence() : List.of(), warnings);
+    return new CompiledView(rows, rows, explaining ? compiler.evidence() : List.of(), warnings);
   }
 }

@@ -206,8 +206,9 @@ public final class Folding {
     known.put(EventColumns.DELETED, lit(false));
     List<Column> columns = new ArrayList<>();
     for (StructField field : lookup.events().schema().fields()) {
-      Column none = lit(null).cast(field.dataType());
-      columns.add(known.getOrDefault(field.name(), none).as(field.name()));
+      // A key may have been stored as a wider type.
+      Column value = known.getOrDefault(field.name(), lit(null)).cast(field.dataType());
+      columns.add(value.as(field.name()));
     }
     columns.add(col(STATE));
     return folded.select(Columns.seq(columns));

@@ -26,7 +26,8 @@ final class TableNames {
 
   /**
    * No two resources may write one table: {@code a_b.v1} and {@code a.b_v1}, or a view and a
-   * training set of one name; beside each view's table there is one of its state. Upper and lower case are one, as they are in most catalogs.
+   * training set of one name; beside each view's table there is one of its state. Upper and lower
+   * case are one, as they are in most catalogs.
    */
   static void check(Definitions definitions, Problems problems) {
     TableNames names = new TableNames(problems);

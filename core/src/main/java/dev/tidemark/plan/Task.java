@@ -80,10 +80,7 @@ public sealed interface Task permits Task.BuildTrainingSet, Task.MaterializeInte
 
     /** Of intervals that are consecutive. */
     static MaterializeInterval of(
-        ResolvedView view,
-        List<DueInterval> due,
-        List<Target> targets,
-        @Nullable String lookBack) {
+        ResolvedView view, List<DueInterval> due, List<Target> targets, @Nullable String lookBack) {
       Interval all =
           new Interval(due.get(0).interval().start(), due.get(due.size() - 1).interval().end());
       return new MaterializeInterval(view, all, due, targets, lookBack);

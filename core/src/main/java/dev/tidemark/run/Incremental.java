@@ -49,7 +49,7 @@ final class Incremental implements AutoCloseable {
       return whole();
     }
     StateTable state = state();
-    String made = tools.compiler().stateOf(task.view(), tools.version());
+    String made = tools.stateOf(task.view());
     StoredState stored =
         state.coverage(made).map(known -> new StoredState(known, state.rows())).orElse(null);
     Optional<CompiledIncrement> compiled =

@@ -82,7 +82,7 @@ final class Past implements History {
       return "all of it is read: " + obstacle.get();
     }
     Target first = targets.apply(view.view().ref()).get(0);
-    String made = tools.compiler().stateOf(view, tools.version());
+    String made = tools.stateOf(view);
     Instant last = due.get(due.size() - 1).tick();
     StateTable state = StateTable.of(tools.session(), tools.root(), first);
     return state
@@ -96,9 +96,7 @@ final class Past implements History {
     String held =
         "%s holds events%s through %s"
             .formatted(
-                table,
-                known.from() == null ? "" : " after " + known.from(),
-                known.through());
+                table, known.from() == null ? "" : " after " + known.from(), known.through());
     return last.isAfter(known.through())
         ? held + "; later ones are read and folded into it"
         : held + "; it stays as it is but for what came late";

@@ -2,6 +2,7 @@ package dev.tidemark.run;
 
 import dev.tidemark.compile.Compiler;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
 import dev.tidemark.store.FileLists;
 import dev.tidemark.store.OfflineTable;
@@ -28,6 +29,15 @@ record RunTools(
     String runId,
     String version,
     Progress progress) {
+
+  /** Names all that decides what a view's state is: one that was made otherwise is of no use. */
+  String stateOf(ResolvedView view) {
+    return "%s tidemark-%s settings-%s"
+        .formatted(
+            compiler.stateOf(view),
+            version,
+            Integer.toHexString(ManifestWriter.resultSettings(session).hashCode()));
+  }
 
   OfflineTable table(Target target) {
     return OfflineTables.of(session, root, target);

@@ -41,7 +41,8 @@ public final class StateTable {
    */
   public static StateTable of(SparkSession session, Path root, Target view) {
     return new StateTable(
-        OfflineTables.of(session, root, new Target(view.provider(), view.name() + StateCoverage.TABLE_SUFFIX)));
+        OfflineTables.of(
+            session, root, new Target(view.provider(), view.name() + StateCoverage.TABLE_SUFFIX)));
   }
 
   private static @Nullable StateCoverage coverage(OfflineTable table, TableState base) {

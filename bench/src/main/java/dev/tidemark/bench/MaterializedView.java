@@ -165,14 +165,15 @@ final class MaterializedView implements AutoCloseable {
         session, root.resolve("project"), project().environment(), graph, "bench", what -> {});
   }
 
-  private Task.MaterializeInterval task(Graph graph, String view, int first, int last) {
+  private Task.MaterializeInterval task(
+      Runner runner, Graph graph, String view, int first, int last) {
     Plan plan =
         Planner.materialize(
             graph,
             project().environment(),
             List.of(view + ".v1"),
             new Interval(tick(first), tick(last + 1)),
-            runner(graph).history(),
+            runner.history(),
             Redo.DUE,
             1);
     return plan.tasks().get(0).match(build -> null, materialize -> materialize);
@@ -188,7 +189,8 @@ final class MaterializedView implements AutoCloseable {
     System.gc();
     long start = System.nanoTime();
     Graph graph = Graph.of(project().definitions());
-    runner(graph).run(task(graph, view, first, last));
+    Runner runner = runner(graph);
+    runner.run(task(runner, graph, view, first, last));
     return (System.nanoTime() - start) / 1e9;
   }
 
@@ -198,7 +200,7 @@ final class MaterializedView implements AutoCloseable {
     long start = System.nanoTime();
     Graph graph = Graph.of(project().definitions());
     new Compiler(session, root.resolve("project"), graph, new SlotEngine())
-        .view(task(graph, "whole", first, last), PinnedSources.current())
+        .view(task(runner(graph), graph, "whole", first, last), PinnedSources.current())
         .rows()
         .write()
         .format("noop")

@@ -16,6 +16,7 @@ import dev.tidemark.pit.EventColumns;
 import dev.tidemark.pit.Folding;
 import dev.tidemark.pit.SlotEngine;
 import dev.tidemark.plan.Arrivals;
+import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Increment;
 import dev.tidemark.plan.InputFile;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -58,6 +60,9 @@ public final class Compiler {
   private final Path root;
   private final Graph graph;
   private final Engine engine;
+
+  /** What was found of each definition: planning and running ask the same. */
+  private final Map<Fingerprint, Optional<String>> unfoldable = new ConcurrentHashMap<>();
 
   /**
    * @param session its time zone is UTC
@@ -263,7 +268,11 @@ public final class Compiler {
         .filter(input -> input.kind() == InputSnapshot.Kind.UNPINNED)
         .findFirst()
         .map(input -> "whether %s changed can't be told".formatted(input.source()))
-        .or(() -> ViewFold.obstacle(ViewCompiler.lookups(view, isExplaining())));
+        .or(
+            () ->
+                unfoldable.computeIfAbsent(
+                    view.resolved().fingerprint(),
+                    none -> ViewFold.obstacle(ViewCompiler.lookups(view, isExplaining()))));
   }
 
   private static String names(ResolvedView view) {

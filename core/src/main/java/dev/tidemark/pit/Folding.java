@@ -91,7 +91,7 @@ public final class Folding {
     PointInTimeJoin none = new PointInTimeJoin(lookup.events(), EventColumns.EVENT_TIME, List.of());
     SharedEvents.of(events, none, lookup).add(lookup, 0, null);
     return events.get(0).lookups().get(0).functions().stream()
-        .filter(function -> !isExact(function))
+        .filter(function -> !isExact(FilteredAggregate.written(function)))
         .findFirst();
   }
 

@@ -23,7 +23,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -332,28 +331,9 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
     return resolved.sources().stream().anyMatch(source -> !source.time().rowKey().isEmpty());
   }
 
-  /** How far back the view looks from T, in microseconds; nothing: without bound. */
+  /** See {@link LookBack#span}. */
   Optional<Long> lookBack() {
-    long longest = 0;
-    FeatureView view = resolved.view();
-    for (Feature feature : view.features()) {
-      List<Optional<Long>> spans =
-          feature.match(
-              latest -> List.of(Optional.ofNullable(view.ttl()).map(ttl -> ttl.micros())),
-              windowed ->
-                  windowed.windows().stream()
-                      .map(
-                          window ->
-                              Optional.ofNullable(window.length()).map(length -> length.micros()))
-                      .toList());
-      for (Optional<Long> span : spans) {
-        if (span.isEmpty()) {
-          return span;
-        }
-        longest = Math.max(longest, span.get());
-      }
-    }
-    return Optional.of(longest);
+    return LookBack.span(resolved.view());
   }
 
   /**
@@ -378,25 +358,6 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
       complete = complete.and(SparkPlans.named(keyColumn(i)).isNotNull());
     }
     return events.where(complete).select(SparkPlans.columns(keys)).distinct();
-  }
-
-  /** The same of the view's windows only, and of those that have a bound: the longest. */
-  long longestWindow() {
-    return windows().stream().mapToLong(Long::longValue).max().orElse(0);
-  }
-
-  /** The lengths of the windows that have a bound, in microseconds. */
-  List<Long> windows() {
-    return resolved.view().features().stream()
-        .flatMap(
-            feature ->
-                feature.<Stream<Window>>match(
-                    latest -> Stream.of(), windowed -> windowed.windows().stream()))
-        .map(Window::length)
-        .filter(Objects::nonNull)
-        .map(length -> length.micros())
-        .distinct()
-        .toList();
   }
 
   /** Whether a row may be visible later than it happened. */

@@ -64,7 +64,7 @@ final class ViewFold {
     this.asked = asked;
     this.late = view.mayBeLate();
     Instant base = increment.next().base();
-    List<Long> windows = new ArrayList<>(view.windows());
+    List<Long> windows = new ArrayList<>(LookBack.windows(view.resolved().view()));
     // Whether a key has a row is asked of a window of its own.
     view.lookBack().ifPresent(windows::add);
     this.grid =

@@ -89,7 +89,7 @@ final class ViewIncrement {
         ticks.get(ticks.size() - 1),
         materialize.every().duration(),
         view.lookBack().map(ViewIncrement::duration).orElse(null),
-        duration(view.longestWindow()));
+        duration(LookBack.longestWindow(view.resolved().view())));
   }
 
   private static Duration duration(long micros) {

@@ -30,6 +30,7 @@ import org.apache.spark.sql.catalyst.expressions.aggregate.Sum;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Folds the events of a lookup: of each key and each cell of a {@link TickGrid} it keeps what the
@@ -183,7 +184,7 @@ public final class Folding {
   public static Lookup over(
       Lookup lookup,
       Dataset<Row> folded,
-      @org.jspecify.annotations.Nullable Dataset<Row> events,
+      @Nullable Dataset<Row> events,
       boolean late) {
     Dataset<Row> rows = asEvents(lookup, folded, late);
     return with(

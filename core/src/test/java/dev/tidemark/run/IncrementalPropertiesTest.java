@@ -24,8 +24,10 @@ import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.apache.spark.sql.Dataset;
@@ -309,7 +311,7 @@ class IncrementalPropertiesTest {
                 .where(functions.col("event_time").lt(functions.lit(done.interval().end())))
                 .select(
                     "`" + expected.columns()[0] + "`",
-                    java.util.Arrays.copyOfRange(expected.columns(), 1, expected.columns().length));
+                    Arrays.copyOfRange(expected.columns(), 1, expected.columns().length));
         assertThat(hash(actual))
             .as(() -> this + difference(expected, actual))
             .isEqualTo(hash(expected));
@@ -336,7 +338,7 @@ class IncrementalPropertiesTest {
           .commitsSince(null, 1_000)
           .stream()
           .map(PastCommit::runId)
-          .filter(java.util.Optional::isPresent)
+          .filter(Optional::isPresent)
           .count();
     }
 

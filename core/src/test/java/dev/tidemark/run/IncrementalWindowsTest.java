@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.compile.Compiler;
 import dev.tidemark.definition.Project;
+import dev.tidemark.plan.DueInterval;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.Plan;
@@ -325,10 +326,10 @@ class IncrementalWindowsTest {
         runner(graph).history().lookBack(graph.views().values().iterator().next(), due()));
   }
 
-  private List<dev.tidemark.plan.DueInterval> due() {
+  private List<DueInterval> due() {
     return List.of(
-        new dev.tidemark.plan.DueInterval(
-            new Interval(day(8), day(9)), dev.tidemark.plan.DueInterval.Reason.MISSING, "missing"));
+        new DueInterval(
+            new Interval(day(8), day(9)), DueInterval.Reason.MISSING, "missing"));
   }
 
   @Test

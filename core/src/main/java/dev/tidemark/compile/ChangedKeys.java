@@ -38,7 +38,7 @@ final class ChangedKeys {
   /** Under the entity's names; a key may be there several times. */
   Dataset<Row> ofTime() {
     Column changed = visible(to).and(not(visible(from)));
-    for (long span : view.spans()) {
+    for (long span : LookBack.spans(view.resolved().view())) {
       changed = changed.or(leaves(span));
     }
     return view.keysOf(view.events().where(changed));

@@ -7,15 +7,20 @@ import static org.apache.spark.sql.functions.unix_micros;
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.definition.Entity;
 import dev.tidemark.definition.Named;
+import dev.tidemark.definition.Materialize;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
 import dev.tidemark.definition.Source;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.pit.EventColumns;
+import dev.tidemark.pit.Folding;
+import dev.tidemark.pit.SlotEngine;
 import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.FileChanges;
+import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.Increment;
 import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.KeysFile;
@@ -24,14 +29,19 @@ import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Task;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -49,10 +59,16 @@ public final class Compiler {
   /** The Spark setting that says whether it is looked up why features are null. */
   public static final String NULL_REASONS = "spark.tidemark.null-reasons";
 
+  /** The Spark setting that says whether states are made and used. */
+  public static final String INCREMENTAL = "spark.tidemark.incremental";
+
   private final SparkSession session;
   private final Path root;
   private final Graph graph;
   private final Engine engine;
+
+  /** What was found of each definition: planning and running ask the same. */
+  private final Map<Fingerprint, Optional<String>> unfoldable = new ConcurrentHashMap<>();
 
   /**
    * @param session its time zone is UTC
@@ -330,6 +346,90 @@ public final class Compiler {
         (added.events() == null ? ofTime : ofTime.union(keys.ofAdded(added.events()))).distinct();
     return new CompiledLatest(
         compiler.merged(before.rows(), changed), null, List.of(changed), warnings);
+  }
+
+  /**
+   * Why a view's rows can't be made of its state; nothing if they can.
+   *
+   * @param sources at which states they are
+   */
+  public Optional<String> obstacle(ResolvedView view, PinnedSources sources) {
+    Materialize materialize = view.view().materialize();
+    if (!Boolean.parseBoolean(session.conf().get(INCREMENTAL, "true"))) {
+      return Optional.of(INCREMENTAL + " = false");
+    }
+    if (materialize == null || !(engine instanceof SlotEngine)) {
+      return Optional.of(Engine.SETTING + " = reference has no state");
+    }
+    Compilation compilation = new Compilation(sources, false);
+    ViewEvents events = compilation.view(view).orElse(null);
+    compilation.findings.throwIfAny();
+    return obstacle(Objects.requireNonNull(events), materialize, sources);
+  }
+
+  private Optional<String> obstacle(
+      ViewEvents view, Materialize materialize, PinnedSources sources) {
+    Duration lookBack = view.lookBack().map(Compiler::duration).orElse(null);
+    if (!Increment.isWorthwhile(materialize.every().duration(), lookBack)) {
+      return Optional.of("no feature looks back further than two ticks");
+    }
+    if (!ViewArrivals.isRowByRow(SparkPlans.analyzed(view.events()))) {
+      return Optional.of(
+          "%s is made of more than one row at a time".formatted(names(view.resolved())));
+    }
+    return sources.snapshots(sourcesOf(view.resolved().sources())).stream()
+        .filter(input -> input.kind() == InputSnapshot.Kind.UNPINNED)
+        .findFirst()
+        .map(input -> "whether %s changed can't be told".formatted(input.source()))
+        .or(
+            () ->
+                unfoldable.computeIfAbsent(
+                    view.resolved().fingerprint(),
+                    none -> ViewFold.obstacle(ViewCompiler.lookups(view, isExplaining()))));
+  }
+
+  private static String names(ResolvedView view) {
+    return view.sources().stream()
+        .map(rows -> rows.ref().toString())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static Duration duration(long micros) {
+    return Duration.of(micros, ChronoUnit.MICROS);
+  }
+
+  /** Names all in a view and the session that decides what its state is, as far as known here. */
+  public String stateOf(ResolvedView view) {
+    return "%s spark-%s format-%d%s"
+        .formatted(
+            view.fingerprint().sha256(),
+            session.version(),
+            Folding.FORMAT,
+            isExplaining() ? " null-reasons" : "");
+  }
+
+  /**
+   * Compiles a view's values at ticks by way of its state.
+   *
+   * @param task of a view for which there is no {@link #obstacle}
+   * @param sources at which states they are read
+   * @param made names all that decides what a state is, {@link #stateOf} among it
+   * @param stored made so too; null: there is none
+   * @param files in what a list of files differs from an earlier one, by its state
+   * @return nothing where the state is of later ticks and does not help
+   */
+  public Optional<CompiledIncrement> increment(
+      Task.MaterializeInterval task,
+      PinnedSources sources,
+      String made,
+      @Nullable StoredState stored,
+      BiFunction<InputSnapshot, List<InputFile>, Optional<FileChanges>> files) {
+    Compilation compilation = new Compilation(sources, true);
+    ViewEvents view = compilation.view(task.view()).orElse(null);
+    compilation.findings.throwIfAny();
+    return new ViewIncrement(
+            session, engine, task, Objects.requireNonNull(view), isExplaining(), files)
+        .compile(sources.snapshots(sources(task)), made, stored, compilation.findings.warnings());
   }
 
   private boolean isExplaining() {

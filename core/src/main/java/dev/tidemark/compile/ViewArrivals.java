@@ -98,7 +98,12 @@ final class ViewArrivals {
         .collect(Collectors.joining(", "));
   }
 
-  private Dataset<Row> added(ResolvedView view, ViewEvents events, List<InputSnapshot> before) {
+  /**
+   * The events of the rows that the sources got since an earlier state.
+   *
+   * @throws AddedRows.UntoldException if they can't be told
+   */
+  Dataset<Row> added(ResolvedView view, ViewEvents events, List<InputSnapshot> before) {
     LogicalPlan plan = SparkPlans.analyzed(events.events());
     if (!isRowByRow(plan)) {
       throw new AddedRows.UntoldException(
@@ -117,7 +122,7 @@ final class ViewArrivals {
         .formatted(sources, why.getMessage());
   }
 
-  private static boolean isRowByRow(LogicalPlan plan) {
+  static boolean isRowByRow(LogicalPlan plan) {
     if (plan.children().isEmpty()) {
       return true;
     }

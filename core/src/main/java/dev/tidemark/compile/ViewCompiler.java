@@ -45,23 +45,63 @@ final class ViewCompiler {
     this.engine = engine;
     this.task = task;
     this.view = view;
-    this.keys = task.view().keys().stream().map(BoundKey::key).map(key -> key.name()).toList();
-    this.features = view.lookup(view.allFeatures(), keys, 0);
-    // A row is there only if its key has an event as far back as any feature looks.
-    this.why =
-        new NullLookups(
-            view, features, view.allFeatures().keySet(), 0, view.lookBack().orElse(null));
+    this.keys = keys(view);
+    this.features = features(view);
+    this.why = why(view, features);
+  }
+
+  private static List<String> keys(ViewEvents view) {
+    return view.resolved().keys().stream().map(BoundKey::key).map(key -> key.name()).toList();
+  }
+
+  private static Lookup features(ViewEvents view) {
+    return withSeen(view.lookup(view.allFeatures(), keys(view), 0), view);
+  }
+
+  /** A row is there only if its key has an event as far back as any feature looks. */
+  private static NullLookups why(ViewEvents view, Lookup features) {
+    return new NullLookups(
+        view, features, view.allFeatures().keySet(), 0, view.lookBack().orElse(null));
   }
 
   Dataset<Row> rows() {
-    return selected(joined(List.of(features)), List.of());
+    return rows(List.of(features), distinctKeys());
+  }
+
+  private Dataset<Row> rows(List<Lookup> lookups, Dataset<Row> spineKeys) {
+    return selected(joined(lookups, spineKeys), List.of());
   }
 
   /** The rows with what tells why features are null. */
   Dataset<Row> explained() {
+    return explained(why.lookups(), distinctKeys());
+  }
+
+  private Dataset<Row> explained(List<Lookup> lookups, Dataset<Row> spineKeys) {
     return selected(
-        why.withBits(joined(why.lookups())),
+        why.withBits(joined(lookups, spineKeys)),
         evidence().stream().map(NullEvidence::evidence).distinct().toList());
+  }
+
+  /**
+   * What is looked up for a view's rows, the features first.
+   *
+   * @param explaining whether with what tells why features are null
+   */
+  static List<Lookup> lookups(ViewEvents view, boolean explaining) {
+    Lookup features = features(view);
+    return explaining ? why(view, features).lookups() : List.of(features);
+  }
+
+  /** The rows by the same lookups in other events; as {@link #lookups}. */
+  Dataset<Row> rowsOf(List<Lookup> lookups, boolean explaining) {
+    Dataset<Row> spineKeys = view.distinctKeys(lookups.get(0).events(), range(task.ticks()));
+    return explaining ? explained(lookups, spineKeys) : rows(lookups, spineKeys);
+  }
+
+  /** A key of which no tick can see anything has no row: its events need not be read for it. */
+  private Dataset<Row> distinctKeys() {
+    return view.distinctKeys(range(task.ticks()));
   }
 
   List<NullEvidence> evidence() {
@@ -71,20 +111,14 @@ final class ViewCompiler {
         .toList();
   }
 
-  private Dataset<Row> joined(List<Lookup> lookups) {
-    return engine.join(join(lookups)).where(col(SEEN).gt(0));
+  private Dataset<Row> joined(List<Lookup> lookups, Dataset<Row> spineKeys) {
+    return engine.join(join(lookups, spineKeys)).where(col(SEEN).gt(0));
   }
 
-  private PointInTimeJoin join(List<Lookup> lookups) {
-    // A key of which no tick can see anything has no row: its events need not be read for it.
-    Dataset<Row> spine = keysSeen().crossJoin(ticks(task.ticks()));
-    List<Lookup> all = new ArrayList<>(lookups);
-    all.add(seen(features, view));
-    return new PointInTimeJoin(spine, ResolvedTrainingSet.EVENT_TIME, all, range(task.ticks()));
-  }
-
-  private Dataset<Row> keysSeen() {
-    return view.distinctKeys(range(task.ticks()));
+  private PointInTimeJoin join(List<Lookup> lookups, Dataset<Row> spineKeys) {
+    Dataset<Row> spine = spineKeys.crossJoin(ticks(task.ticks()));
+    return new PointInTimeJoin(
+        spine, ResolvedTrainingSet.EVENT_TIME, lookups, range(task.ticks()));
   }
 
   /**
@@ -94,9 +128,10 @@ final class ViewCompiler {
    * @param explaining also for what tells why features are null
    */
   List<Dataset<Row>> reads(boolean explaining) {
+    Dataset<Row> spineKeys = distinctKeys();
     List<Dataset<Row>> reads =
-        new ArrayList<>(engine.reads(join(explaining ? why.lookups() : List.of(features))));
-    reads.add(keysSeen());
+        new ArrayList<>(engine.reads(join(lookups(view, explaining), spineKeys)));
+    reads.add(spineKeys);
     return reads;
   }
 
@@ -117,8 +152,11 @@ final class ViewCompiler {
     return rows.select(SparkPlans.columns(columns));
   }
 
-  /** How many events a key's values at a tick may be made of. */
-  private static Lookup seen(Lookup features, ViewEvents view) {
+  /** Also how many events a key's values at a tick may be made of. */
+  private static Lookup withSeen(Lookup features, ViewEvents view) {
+    List<Output> outputs = new ArrayList<>(features.outputs());
+    outputs.add(
+        new Output.Windowed(SEEN, "count(*)", null, null, view.lookBack().orElse(null), null));
     return new Lookup(
         features.title(),
         features.events(),
@@ -130,11 +168,10 @@ final class ViewCompiler {
         features.lastTieBreak(),
         features.rowKey(),
         features.where(),
-        List.of(
-            new Output.Windowed(SEEN, "count(*)", null, null, view.lookBack().orElse(null), null)));
+        outputs);
   }
 
-  private static TimeRange range(List<Instant> ticks) {
+  static TimeRange range(List<Instant> ticks) {
     return new TimeRange(
         SpineRows.micros(ticks.get(0)), SpineRows.micros(ticks.get(ticks.size() - 1)));
   }

@@ -263,38 +263,9 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
     return resolved.sources().stream().anyMatch(source -> !source.time().rowKey().isEmpty());
   }
 
-  /** How far back the view looks from T, in microseconds; nothing: without bound. */
+  /** See {@link LookBack#span}. */
   Optional<Long> lookBack() {
-    long longest = 0;
-    for (Optional<Long> span : allSpans()) {
-      if (span.isEmpty()) {
-        return span;
-      }
-      longest = Math.max(longest, span.get());
-    }
-    return Optional.of(longest);
-  }
-
-  /** The bounded spans that the view looks back over, in microseconds, each once. */
-  List<Long> spans() {
-    return allSpans().stream().flatMap(Optional::stream).distinct().sorted().toList();
-  }
-
-  private List<Optional<Long>> allSpans() {
-    List<Optional<Long>> spans = new ArrayList<>();
-    FeatureView view = resolved.view();
-    for (Feature feature : view.features()) {
-      spans.addAll(
-          feature.match(
-              latest -> List.of(Optional.ofNullable(view.ttl()).map(ttl -> ttl.micros())),
-              windowed ->
-                  windowed.windows().stream()
-                      .map(
-                          window ->
-                              Optional.ofNullable(window.length()).map(length -> length.micros()))
-                      .toList()));
-    }
-    return spans;
+    return LookBack.span(resolved.view());
   }
 
   /**
@@ -302,6 +273,11 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
    * with a null in a key are of no key.
    */
   Dataset<Row> distinctKeys(TimeRange asked) {
+    return distinctKeys(events, asked);
+  }
+
+  /** The same of other events, which have the same columns. */
+  Dataset<Row> distinctKeys(Dataset<Row> events, TimeRange asked) {
     org.apache.spark.sql.Column time = col(EventColumns.EVENT_TIME);
     org.apache.spark.sql.Column seen = time.leq(timestamp_micros(lit(asked.lastMicros())));
     if (lookBack().isPresent()) {
@@ -342,6 +318,12 @@ record ViewEvents(ResolvedView resolved, Dataset<Row> events, Map<String, DataTy
       complete = complete.and(SparkPlans.named(keyColumn(i)).isNotNull());
     }
     return some.where(complete).select(SparkPlans.columns(keys));
+  }
+
+  /** Whether a row may be visible later than it happened. */
+  boolean mayBeLate() {
+    return resolved.sources().stream()
+        .anyMatch(source -> source.time().availableAt() != null || source.time().delay() != null);
   }
 
   /** All columns of features, each under its own name. */

@@ -26,5 +26,11 @@ public final class EventColumns {
   /** {@code boolean}, never null: the row ends its key's value and counts in no aggregate. */
   public static final String DELETED = RESERVED_PREFIX + "deleted";
 
+  /**
+   * {@code binary}, in few Datasets: what the events of a cell came to, as {@link Folding#fold} has
+   * written it. The row stands for all of them. Null: the row is an event.
+   */
+  static final String STATE = RESERVED_PREFIX + "state";
+
   private EventColumns() {}
 }

@@ -7,8 +7,10 @@ import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.And;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.RuntimeReplaceable;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateExpression;
+import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
@@ -52,10 +54,17 @@ record FilteredAggregate(Column column, DataType type) {
   }
 
   private static boolean hasFixedBuffer(AggregateExpression aggregate) {
-    return aggregate
-        .aggregateFunction()
-        .aggBufferAttributes()
-        .forall(buffer -> UnsafeRow.isMutable(buffer.dataType()));
+    return written(aggregate.aggregateFunction()) instanceof AggregateFunction function
+        && function.aggBufferAttributes().forall(buffer -> UnsafeRow.isMutable(buffer.dataType()));
+  }
+
+  /** A function as Spark's optimizer will write it: {@code bool_or} is a {@code max}. */
+  static Expression written(Expression function) {
+    Expression written = function;
+    while (written instanceof RuntimeReplaceable replaceable) {
+      written = replaceable.replacement();
+    }
+    return written;
   }
 
   /**

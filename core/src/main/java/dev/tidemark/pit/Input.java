@@ -207,6 +207,10 @@ final class Input {
     return !found.isNullAt(ordinal) && found.getBoolean(ordinal);
   }
 
+  byte[] bytes(InternalRow found) {
+    return found.getBinary(ordinal);
+  }
+
   /** A whole number, or the digits of a decimal. */
   long whole(InternalRow found) {
     return switch (kind) {

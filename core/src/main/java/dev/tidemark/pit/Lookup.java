@@ -58,6 +58,22 @@ public record Lookup(
     }
   }
 
+  /** The same in other events, which have the same columns. */
+  public Lookup in(Dataset<Row> other) {
+    return new Lookup(
+        title,
+        other,
+        keys,
+        timed,
+        exclusive,
+        lagMicros,
+        tieBreak,
+        lastTieBreak,
+        rowKey,
+        where,
+        outputs);
+  }
+
   /**
    * The event times that any T of a range may see; whatever is outside changes no output.
    *

@@ -11,9 +11,9 @@ import scala.collection.immutable.Seq;
  * How {@link SlotJoin} reads the expressions of one lookup, and what it makes of them.
  *
  * <p>The expressions, over the lookup's events, stand in one list: the keys; event time, visible
- * from, deleted; for corrections the time that the event is replaced from; the condition that all
- * events must meet, if there is one; then conditions, aggregate functions, and the payload of
- * latest values.
+ * from, deleted; for corrections the time that the event is replaced from; where rows may stand for
+ * folded events, their state; the condition that all events must meet, if there is one; then
+ * conditions, aggregate functions, and the payload of latest values.
  *
  * @param title as in {@link Lookup}
  * @param input which of the join's inputs has its events
@@ -21,6 +21,7 @@ import scala.collection.immutable.Seq;
  * @param exclusive as in {@link Lookup}
  * @param lagMicros as in {@link Lookup}
  * @param replaced whether events may be replaced by corrections
+ * @param stated whether a row may stand for folded events
  * @param filtered whether there is a condition on all events
  * @param conditions how many conditions
  * @param functions the condition of each aggregate function; null: none
@@ -37,6 +38,7 @@ public record LookupSpec(
     boolean exclusive,
     long lagMicros,
     boolean replaced,
+    boolean stated,
     boolean filtered,
     int conditions,
     List<@Nullable Integer> functions,
@@ -57,7 +59,7 @@ public record LookupSpec(
   record Choice(@Nullable Integer condition, @Nullable Integer notNull) implements Serializable {}
 
   /** One added column. */
-  sealed interface Result extends Serializable permits OfWindow, OfLatest {}
+  sealed interface Result extends Serializable permits OfWindow, OfLatest, OfState {}
 
   /** What an aggregate function makes of a window. */
   record OfWindow(int function, int window) implements Result {}
@@ -68,6 +70,9 @@ public record LookupSpec(
    * @param ttlMicros how old it may be; {@link dev.tidemark.pit.kernel.Slots#UNBOUNDED}: any age
    */
   record OfLatest(int choice, int column, long ttlMicros) implements Result {}
+
+  /** What the slot that ends at T holds, for {@link Folding}; then it is the only result. */
+  record OfState() implements Result {}
 
   /** What EXPLAIN shows of a join. */
   static List<Object> explained(
@@ -86,6 +91,9 @@ public record LookupSpec(
     }
     if (!choices.isEmpty()) {
       parts.add("%d latest events".formatted(choices.size()));
+    }
+    if (isFold()) {
+      parts.add("folded");
     }
     if (exclusive) {
       parts.add("exclusive");
@@ -107,8 +115,17 @@ public record LookupSpec(
     return keys + 3;
   }
 
+  int stateAt() {
+    return replacedAt() + (replaced ? 1 : 0);
+  }
+
   int filterAt() {
-    return keys + 3 + (replaced ? 1 : 0);
+    return stateAt() + (stated ? 1 : 0);
+  }
+
+  /** Whether slots are asked for, and not windows. */
+  boolean isFold() {
+    return results.get(0) instanceof OfState;
   }
 
   int firstCondition() {

@@ -29,6 +29,7 @@ import org.apache.spark.sql.catalyst.expressions.aggregate.AggregateFunction;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.classic.ExpressionUtils;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.jspecify.annotations.Nullable;
 import scala.runtime.AbstractPartialFunction;
@@ -50,10 +51,12 @@ final class PreparedLookup {
   private final List<LookupSpec.Result> wanted = new ArrayList<>();
   private final List<Attribute> results = new ArrayList<>();
   private final List<Column> columns = new ArrayList<>();
+  private final boolean stated;
   private @Nullable List<Expression> resolved;
 
   PreparedLookup(Lookup lookup, int number, Dataset<Row> rows, Map<ExprId, Expression> same) {
     this.lookup = lookup;
+    this.stated = List.of(rows.columns()).contains(EventColumns.STATE);
     this.number = number;
     this.rows = rows;
     this.same = same;
@@ -65,6 +68,15 @@ final class PreparedLookup {
     if (!choices.isEmpty()) {
       decideTies();
     }
+  }
+
+  /** Asks for slots in the place of windows and latest values; the column is the slots' state. */
+  void fold() {
+    windows.clear();
+    wanted.clear();
+    results.clear();
+    columns.clear();
+    columns.add(result(new LookupSpec.OfState(), DataTypes.BinaryType).as(EventColumns.STATE));
   }
 
   /** Puts one column in the place of all that hold the same. */
@@ -272,6 +284,9 @@ final class PreparedLookup {
     if (!lookup.rowKey().isEmpty()) {
       all.add(Plans.expression(rows, col(ReferenceLookup.REPLACED_FROM)));
     }
+    if (stated) {
+      all.add(Plans.expression(rows, col(EventColumns.STATE)));
+    }
     if (lookup.where() != null) {
       all.add(Plans.expression(rows, coalesce(expr(lookup.where()), lit(false))));
     }
@@ -290,6 +305,7 @@ final class PreparedLookup {
         lookup.exclusive(),
         lookup.lagMicros(),
         !lookup.rowKey().isEmpty(),
+        stated,
         lookup.where() != null,
         conditions.size(),
         conditionOf,
@@ -298,6 +314,11 @@ final class PreparedLookup {
         windows,
         choices,
         wanted);
+  }
+
+  /** The aggregate functions of its windows, each once. */
+  List<Expression> functions() {
+    return functions;
   }
 
   /** Its place among all lookups of the join. */

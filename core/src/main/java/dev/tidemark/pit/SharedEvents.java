@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -19,6 +20,7 @@ import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.plans.logical.Union;
 import org.apache.spark.sql.classic.ExpressionUtils;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +81,11 @@ final class SharedEvents {
     needed = null;
     size = null;
     lookups.add(new PreparedLookup(lookup, number, rows, same));
+  }
+
+  /** The last one added asks for slots, and not for windows. */
+  void fold() {
+    lookups.get(lookups.size() - 1).fold();
   }
 
   /** Whether rows replace one another, so that they are shuffled before. */
@@ -167,21 +174,42 @@ final class SharedEvents {
     // The optimizer may keep other attributes than the analyzer, in the same order.
     LogicalPlan plan =
         ((org.apache.spark.sql.classic.Dataset<Row>) rows).queryExecution().optimizedPlan();
-    if (plan instanceof Project project && project.projectList().size() == columns.size()) {
-      List<NamedExpression> origins = Columns.list(project.projectList());
-      for (int i = 0; i < columns.size(); i++) {
-        Expression own = origin(origins.get(i));
-        if (own instanceof Literal) {
-          same.put(columns.get(i).exprId(), own);
-        }
-        for (int j = 0; j < i && !same.containsKey(columns.get(i).exprId()); j++) {
-          if (own.semanticEquals(origin(origins.get(j)))) {
-            same.put(columns.get(i).exprId(), columns.get(j));
-          }
+    List<List<Expression>> origins = origins(plan);
+    for (int i = 0; i < columns.size(); i++) {
+      int column = i;
+      Expression first = origins.get(0).get(i);
+      if (first instanceof Literal && all(origins, own -> own.get(column).equals(first))) {
+        same.put(columns.get(i).exprId(), first);
+      }
+      for (int j = 0; j < i && !same.containsKey(columns.get(i).exprId()); j++) {
+        int other = j;
+        if (all(origins, own -> own.get(column).semanticEquals(own.get(other)))) {
+          same.put(columns.get(i).exprId(), columns.get(j));
         }
       }
     }
     return same;
+  }
+
+  private static boolean all(
+      List<List<Expression>> origins, Predicate<List<Expression>> condition) {
+    return origins.stream().allMatch(condition);
+  }
+
+  /** What each column is made of, in each of the plans whose union a plan is. */
+  private static List<List<Expression>> origins(LogicalPlan plan) {
+    if (plan instanceof Union union) {
+      return Columns.list(union.children()).stream()
+          .flatMap(child -> origins(child).stream())
+          .toList();
+    }
+    List<NamedExpression> columns = new ArrayList<>();
+    if (plan instanceof Project project) {
+      columns.addAll(Columns.list(project.projectList()));
+    } else {
+      Columns.list(plan.output()).forEach(column -> columns.add((NamedExpression) column));
+    }
+    return List.of(columns.stream().map(SharedEvents::origin).toList());
   }
 
   private static Expression origin(NamedExpression column) {

@@ -97,6 +97,19 @@ public final class SlotEngine implements Engine {
     return result.select(Columns.seq(order));
   }
 
+  /**
+   * The spine's rows with what the events between each one's time and the time before it of the
+   * same key came to, in {@link EventColumns#STATE}.
+   */
+  static Dataset<Row> fold(PointInTimeJoin join) {
+    Lookup lookup = join.lookups().get(0);
+    List<SharedEvents> events = new ArrayList<>();
+    SharedEvents.of(events, join, lookup).add(lookup, 0, null);
+    events.get(0).fold();
+    List<String> columns = lookup.keys().stream().map(Lookup.Key::spineColumn).toList();
+    return joined(join.spine(), join.asOf(), columns, events);
+  }
+
   private static Lookup with(Lookup lookup, List<Output> outputs) {
     return with(lookup, lookup.events(), outputs);
   }
@@ -116,7 +129,7 @@ public final class SlotEngine implements Engine {
         outputs);
   }
 
-  private static boolean hasPlainKeys(Lookup lookup) {
+  static boolean hasPlainKeys(Lookup lookup) {
     return lookup.keys().stream()
         .allMatch(
             key -> {
@@ -128,7 +141,7 @@ public final class SlotEngine implements Engine {
             });
   }
 
-  private static boolean fits(Lookup lookup, Output output) {
+  static boolean fits(Lookup lookup, Output output) {
     return output.match(
         latest -> true,
         windowed ->

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Ascending$;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
@@ -48,6 +49,7 @@ final class SlotLookup {
   private final Input visibleFrom;
   private final Input deleted;
   private final @Nullable Input replacedFrom;
+  private final @Nullable Input state;
   private final @Nullable Input filter;
   private final List<Input> conditions = new ArrayList<>();
   private final boolean[] isConditionOfFunction;
@@ -115,6 +117,7 @@ final class SlotLookup {
     deletes = !(isDeleted instanceof Literal literal && Boolean.FALSE.equals(literal.value()));
     replacedFrom = spec.replaced() ? inputs.of(expressions.get(spec.replacedAt())) : null;
     mayBeLate = replacedFrom != null || visibleFrom != eventTime;
+    state = spec.stated() ? inputs.of(expressions.get(spec.stateAt())) : null;
     filter = spec.filtered() ? inputs.of(expressions.get(spec.filterAt())) : null;
     for (int i = 0; i < spec.conditions(); i++) {
       conditions.add(inputs.of(expressions.get(spec.firstCondition() + i)));
@@ -173,7 +176,10 @@ final class SlotLookup {
   /** All events are read. */
   void seal() {
     for (SlotFunction function : functions) {
-      function.seal(slots.count());
+      // Slots that are asked for themselves must not be made sums of all before them.
+      if (!spec.isFold()) {
+        function.seal(slots.count());
+      }
     }
     for (LatestEvents choice : latest) {
       choice.reserve(latestSpans.end());
@@ -250,6 +256,9 @@ final class SlotLookup {
   }
 
   private void addSelected() {
+    if (state != null) {
+      takeStates(state);
+    }
     if (filter != null) {
       keepIf(filter, selected, selected);
     }
@@ -266,6 +275,36 @@ final class SlotLookup {
       touch(touchedSlots, false);
     }
     account();
+  }
+
+  /** Adds the selected rows that stand for folded events; the others stay selected. */
+  private void takeStates(Input of) {
+    of.load(batch, selected);
+    boolean[] isEvent = of.nulls();
+    int count = selected.count;
+    selected.clear();
+    for (int i = 0; i < count; i++) {
+      int row = selected.rows[i];
+      int slot = selected.slots[i];
+      if (isEvent[i]) {
+        selected.add(row, slot);
+      } else {
+        take(FoldedState.of(of.bytes(batch.row(row))), slot);
+      }
+    }
+  }
+
+  private void take(FoldedState folded, int slot) {
+    matched++;
+    folded.addTo(functions, slot);
+    if (functions.length > 0 && touchedSlots != null) {
+      touchedSlots.set(slot);
+    }
+    int asked = slots.askedAt(slot);
+    folded.addTo(latest, asked);
+    if (latest.length > 0 && touchedAsked != null) {
+      touchedAsked.set(asked);
+    }
   }
 
   /** Accounts for what has grown since the last time. */
@@ -420,9 +459,21 @@ final class SlotLookup {
     }
     matched++;
     late++;
+    if (state != null && !state.isNull(state.of(event))) {
+      FoldedState folded = FoldedState.of(state.bytes(state.of(event)));
+      addToSpans(number, times[place], from, to, slot -> folded.addTo(functions, slot));
+      int count = latest.length == 0 ? 0 : latestSpans.cover(number, 0, from, to);
+      for (LatestEvents choice : latest) {
+        choice.reserve(latestSpans.end());
+      }
+      for (int i = 0; i < count; i++) {
+        folded.addTo(latest, latestSpans.slot(i));
+      }
+      return;
+    }
     boolean isDeleted = deletes && deleted.isTrue(deleted.of(event));
-    if (!isDeleted && functions.length > 0) {
-      addToSpans(number, times[place], from, to, event);
+    if (!isDeleted) {
+      addToSpans(number, times[place], from, to, slot -> update(slot, event));
     }
     if (latest.length > 0) {
       int count = latestSpans.cover(number, 0, from, to);
@@ -440,7 +491,18 @@ final class SlotLookup {
     }
   }
 
-  private void addToSpans(int number, long time, int from, int to, InternalRow event) {
+  private void update(int slot, InternalRow event) {
+    for (int i = 0; i < functions.length; i++) {
+      if (conditionOf[i] < 0 || meets(conditionOf[i], event)) {
+        functions[i].update(slot, event);
+      }
+    }
+  }
+
+  private void addToSpans(int number, long time, int from, int to, IntConsumer add) {
+    if (functions.length == 0) {
+      return;
+    }
     for (int window = 0; window < slots.windows(); window++) {
       long length = slots.window(window);
       int until = to;
@@ -452,12 +514,8 @@ final class SlotLookup {
         for (SlotFunction function : functions) {
           function.reserve(windowSpans.end());
         }
-        for (int i = 0; i < functions.length; i++) {
-          if (conditionOf[i] < 0 || meets(conditionOf[i], event)) {
-            for (int j = 0; j < count; j++) {
-              functions[i].update(windowSpans.slot(j), event);
-            }
-          }
+        for (int i = 0; i < count; i++) {
+          add.accept(windowSpans.slot(i));
         }
       }
     }
@@ -585,6 +643,9 @@ final class SlotLookup {
             window, cursor.from(window), cursor.to(), windowSpans, singles, row, column + i);
       } else if (result instanceof LookupSpec.OfLatest of) {
         SlotFunction.write(value(of, spine.time(asked)), row, column + i);
+      } else {
+        // Without windows there is a slot for each asked time, of the same number.
+        row.update(column + i, FoldedState.bytes(functions, latest, asked));
       }
     }
   }

@@ -3,6 +3,7 @@ package dev.tidemark.plan;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What planning must know of the past. */
 public interface History {
@@ -29,6 +30,11 @@ public interface History {
         public Arrivals since(FinishedInterval finished, ResolvedView view) {
           return new Arrivals.None();
         }
+
+        @Override
+        public @Nullable String lookBack(ResolvedView view, List<DueInterval> due) {
+          return null;
+        }
       };
 
   /**
@@ -51,4 +57,10 @@ public interface History {
 
   /** What came to the view's sources after an interval was computed. */
   Arrivals since(FinishedInterval finished, ResolvedView view);
+
+  /**
+   * How the events that intervals look back at will be read, in words; null where nothing is known
+   * of the past.
+   */
+  @Nullable String lookBack(ResolvedView view, List<DueInterval> due);
 }

@@ -101,7 +101,9 @@ public final class Planner {
       notes.addAll(found.notes());
       for (List<DueInterval> batch : IntervalPlanner.batches(found.due(), parallel)) {
         planner.add(
-            tasks, Task.MaterializeInterval.of(view, batch, planner.targets(TableNames.of(name))));
+            tasks,
+            Task.MaterializeInterval.of(
+                view, batch, planner.targets(TableNames.of(name)), history.lookBack(view, batch)));
       }
     }
     planner.problems.throwIfAny();

@@ -36,13 +36,19 @@ final class TableNames {
 
   /**
    * No two resources may write one table: {@code a_b.v1} and {@code a.b_v1}, or a view and a
-   * training set of one name. Upper and lower case are one, as they are in most catalogs.
+   * training set of one name; beside each view's table there is one of its state. Upper and lower
+   * case are one, as they are in most catalogs.
    */
   static void check(Definitions definitions, Problems problems) {
     TableNames names = new TableNames(problems);
     for (FeatureView view : definitions.featureViews()) {
-      if (view.materialize() == null || names.claim(of(view.ref()), view.ref(), view)) {
+      boolean clashes =
+          view.materialize() != null && !names.claim(of(view.ref()), view.ref(), view);
+      if (!clashes) {
         names.claim(latest(view.ref()), view.ref(), view);
+      }
+      if (!clashes && view.materialize() != null) {
+        names.claim(of(view.ref()) + StateCoverage.TABLE_SUFFIX, view.ref(), view);
       }
     }
     for (TrainingSet set : definitions.trainingSets()) {

@@ -77,9 +77,14 @@ public sealed interface Task
    *
    * @param interval from the first tick to the end of the last interval
    * @param due the intervals, in order, the next begins where one ends
+   * @param lookBack how earlier events are read, in words; null: it is not known yet
    */
   record MaterializeInterval(
-      ResolvedView view, Interval interval, List<DueInterval> due, List<Target> targets)
+      ResolvedView view,
+      Interval interval,
+      List<DueInterval> due,
+      List<Target> targets,
+      @Nullable String lookBack)
       implements Task {
     public MaterializeInterval {
       due = List.copyOf(due);
@@ -87,15 +92,16 @@ public sealed interface Task
     }
 
     /** Of intervals that are consecutive. */
-    static MaterializeInterval of(ResolvedView view, List<DueInterval> due, List<Target> targets) {
+    static MaterializeInterval of(
+        ResolvedView view, List<DueInterval> due, List<Target> targets, @Nullable String lookBack) {
       Interval all =
           new Interval(due.get(0).interval().start(), due.get(due.size() - 1).interval().end());
-      return new MaterializeInterval(view, all, due, targets);
+      return new MaterializeInterval(view, all, due, targets, lookBack);
     }
 
     /** Some of its intervals, which are consecutive too. */
     public MaterializeInterval only(List<DueInterval> some) {
-      return of(view, some, targets);
+      return of(view, some, targets, lookBack);
     }
 
     /** The as-of times, in order: each at the start of its interval. */

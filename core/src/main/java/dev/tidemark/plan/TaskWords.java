@@ -70,9 +70,12 @@ final class TaskWords {
                     .formatted(ticks.size(), ticks.get(0), ticks.get(ticks.size() - 1))));
     section("intervals", DueWords.of(task.due()));
     features(view);
+    if (task.lookBack() != null) {
+      section("look-back", List.of(task.lookBack()));
+    }
     reads(task);
     if (estimate != null) {
-      section("reads, by estimate", EstimateWords.of(estimate));
+      section("reads at most, by estimate", EstimateWords.of(estimate));
     }
     writes(task, "replaces the rows of the interval in");
     return new Outline(view.view().ref() + " in " + task.interval(), view.fingerprint(), sections);

@@ -226,6 +226,13 @@ final class ManifestWriter {
             .collect(
                 Collectors.toMap(
                     Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, TreeMap::new));
+    found.putAll(resultSettings(session));
+    return found;
+  }
+
+  /** Those that decide what a query gives, by name. */
+  static Map<String, String> resultSettings(SparkSession session) {
+    Map<String, String> found = new TreeMap<>();
     OF_RESULTS.forEach(name -> found.put(name, session.conf().get(name)));
     return found;
   }

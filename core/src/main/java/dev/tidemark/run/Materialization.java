@@ -211,7 +211,13 @@ final class Materialization {
   }
 
   private void compute(Task.MaterializeInterval batch) {
-    CompiledView compiled = tools.compiler().view(batch, sources);
+    try (Incremental incremental = new Incremental(tools, batch, sources, inputs)) {
+      // What is done again is of sources as they were, which the state may be ahead of.
+      compute(batch, again ? tools.compiler().view(batch, sources) : incremental.view());
+    }
+  }
+
+  private void compute(Task.MaterializeInterval batch, CompiledView compiled) {
     warnings.addAll(compiled.warnings());
     List<Interval> intervals = batch.due().stream().map(DueInterval::interval).toList();
     Dataset<Row> kept = compiled.explained().persist(StorageLevel.MEMORY_AND_DISK());

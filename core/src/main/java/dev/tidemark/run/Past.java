@@ -3,17 +3,20 @@ package dev.tidemark.run;
 import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.Arrivals;
+import dev.tidemark.plan.DueInterval;
 import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.History;
 import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.ResolvedView;
+import dev.tidemark.plan.StateCoverage;
 import dev.tidemark.plan.Target;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import dev.tidemark.store.StateTable;
 import java.util.function.Function;
 
 /** What planning must know of the past, from the run history and the tables themselves. */
@@ -62,6 +65,33 @@ final class Past implements History {
       ids.add(id);
     }
     return Optional.of(ids);
+  }
+
+  @Override
+  public String lookBack(ResolvedView view, List<DueInterval> due) {
+    Optional<String> obstacle = tools.compiler().obstacle(view, sources);
+    if (obstacle.isPresent()) {
+      return "all of it is read: " + obstacle.get();
+    }
+    Target first = targets.apply(view.view().ref()).get(0);
+    String made = tools.stateOf(view);
+    Instant last = due.get(due.size() - 1).tick();
+    StateTable state = StateTable.of(tools.session(), tools.root(), first);
+    return state
+        .coverage(made)
+        .map(known -> words(known, last, state.name()))
+        .orElseGet(
+            () -> "all of it is read, and folded into %s for later runs".formatted(state.name()));
+  }
+
+  private static String words(StateCoverage known, Instant last, String table) {
+    String held =
+        "%s holds events%s through %s"
+            .formatted(
+                table, known.from() == null ? "" : " after " + known.from(), known.through());
+    return last.isAfter(known.through())
+        ? held + "; later ones are read and folded into it"
+        : held + "; it stays as it is but for what came late";
   }
 
   @Override

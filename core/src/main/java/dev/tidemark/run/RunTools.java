@@ -4,6 +4,7 @@ import dev.tidemark.compile.Compiler;
 import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.InputSnapshot;
+import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
 import dev.tidemark.store.FileLists;
 import dev.tidemark.store.OfflineTable;
@@ -41,6 +42,15 @@ record RunTools(
         files.keep(input, sources.files(input.source()), runId, version);
       }
     }
+  }
+
+  /** Names all that decides what a view's state is: one that was made otherwise is of no use. */
+  String stateOf(ResolvedView view) {
+    return "%s tidemark-%s settings-%s"
+        .formatted(
+            compiler.stateOf(view),
+            version,
+            Integer.toHexString(ManifestWriter.resultSettings(session).hashCode()));
   }
 
   OfflineTable table(Target target) {

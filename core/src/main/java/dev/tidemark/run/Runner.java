@@ -7,6 +7,7 @@ import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.Provider;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.plan.Arrivals;
+import dev.tidemark.plan.DueInterval;
 import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.History;
@@ -34,6 +35,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs tasks, each from compile to commit.
@@ -143,6 +145,11 @@ public final class Runner {
       @Override
       public Arrivals since(FinishedInterval finished, ResolvedView view) {
         return guarded(() -> past.since(finished, view));
+      }
+
+      @Override
+      public @Nullable String lookBack(ResolvedView view, List<DueInterval> due) {
+        return guarded(() -> past.lookBack(view, due));
       }
     };
   }

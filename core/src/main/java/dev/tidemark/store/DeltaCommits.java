@@ -91,8 +91,13 @@ final class DeltaCommits {
   }
 
   static String json(CommitMark mark) {
+    return json(mark.properties());
+  }
+
+  /** What a commit says of itself, as its user metadata. */
+  static String json(Map<String, String> mark) {
     try {
-      return JSON.writeValueAsString(mark.properties());
+      return JSON.writeValueAsString(mark);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("not to be written as JSON: " + mark, e);
     }

@@ -1,10 +1,12 @@
 package dev.tidemark.store;
 
 import io.delta.tables.DeltaTable;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
@@ -14,6 +16,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
 import org.apache.spark.sql.delta.OptimisticTransaction;
 import org.apache.spark.sql.delta.actions.Action;
+import org.apache.spark.sql.delta.actions.AddFile;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
@@ -141,6 +144,16 @@ final class DeltaPathTable implements OfflineTable {
                 () ->
                     DeltaCommits.commit(
                         DeltaCommits.begin(log()), files, SaveMode.Append, null, json(mark))));
+  }
+
+  @Override
+  public CommitOutcome advance(
+      Dataset<Row> rows, TableState base, @Nullable Instant until, Map<String, String> mark) {
+    make(rows.schema());
+    OptimisticTransaction writing = DeltaCommits.begin(log());
+    List<AddFile> files = DeltaCommits.write(session, writing, rows);
+    return lock.holding(
+        () -> Conflicts.of(() -> DeltaAdvance.commit(log(), files, base, until, mark)));
   }
 
   /** Makes the table without rows if there is none, and adds columns that it lacks. */

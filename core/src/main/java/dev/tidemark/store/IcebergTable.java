@@ -3,6 +3,7 @@ package dev.tidemark.store;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.tidemark.definition.Provider;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -183,6 +184,15 @@ final class IcebergTable implements OfflineTable {
                 }));
   }
 
+  @Override
+  public CommitOutcome advance(
+      Dataset<Row> rows, TableState base, @Nullable Instant until, Map<String, String> mark) {
+    Table made = made(rows.schema(), false);
+    List<DataFile> files = IcebergFiles.write(session, made, rows);
+    return lock.holding(
+        () -> Conflicts.of(() -> IcebergAdvance.commit(made, files, base, until, mark)));
+  }
+
   /** The table, made without rows if there is none, with the columns of some rows. */
   private Table made(StructType columns, boolean byDay) {
     return lock.holding(
@@ -271,13 +281,17 @@ final class IcebergTable implements OfflineTable {
 
   /** The snapshot that bears the mark: another writer may have committed after us. */
   static String snapshotOf(Table table, CommitMark mark) {
+    return snapshotOf(table, mark.properties());
+  }
+
+  static String snapshotOf(Table table, Map<String, String> mark) {
     table.refresh();
     for (Snapshot snapshot : SnapshotUtil.currentAncestors(table)) {
-      if (mark(snapshot).equals(mark.properties())) {
+      if (mark(snapshot).equals(mark)) {
         return String.valueOf(snapshot.snapshotId());
       }
     }
     throw new IllegalStateException(
-        "%s has no snapshot of run %s".formatted(table.name(), mark.runId()));
+        "%s has no snapshot of run %s".formatted(table.name(), mark.get(CommitMark.RUN_ID)));
   }
 }

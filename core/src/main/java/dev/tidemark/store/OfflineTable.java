@@ -1,8 +1,10 @@
 package dev.tidemark.store;
 
 import dev.tidemark.plan.Interval;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -71,6 +73,17 @@ public interface OfflineTable {
    * @throws SchemaChangedException if the table has a column of another type
    */
   StagedIntervals stage(IntervalRows rows, TableState base);
+
+  /**
+   * Adds rows and takes old files away, in one commit.
+   *
+   * @param base the newest commit that is known: a conflict if there is another by now
+   * @param until files are taken away if none of their rows has a later {@code event_time}; null:
+   *     none is
+   * @param mark what the commit says of itself
+   */
+  CommitOutcome advance(
+      Dataset<Row> rows, TableState base, @Nullable Instant until, Map<String, String> mark);
 
   /** Adds rows to all others, which conflicts with nobody; makes the table if there is none. */
   CommitOutcome append(Dataset<Row> rows, CommitMark mark);

@@ -6,6 +6,10 @@ import dev.tidemark.plan.Interval;
 final class OverlapException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  OverlapException(String message) {
+    super(message);
+  }
+
   OverlapException(Interval interval, PastCommit commit) {
     super(
         commit

@@ -168,7 +168,7 @@ final class RunRows {
   }
 
   /** {@code kind.name.variant}. */
-  private static ResourceName name(String text) {
+  static ResourceName name(String text) {
     String[] parts = text.split("\\.", 3);
     for (Kind kind : Kind.values()) {
       if (kind.key().equals(parts[0])) {

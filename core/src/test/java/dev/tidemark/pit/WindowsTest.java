@@ -174,6 +174,33 @@ class WindowsTest {
   }
 
   @Test
+  void aggregates_that_spark_writes_as_others_may_be_asked_for_too() {
+    new PitStory(
+            session,
+            """
+            k bigint | t timestamp
+            1 | 2024-03-02T00:00:00Z
+            2 | 2024-03-02T00:00:00Z
+            """,
+            """
+            k bigint | at timestamp | v bigint
+            1 | 2024-03-01T06:00:00Z | 1
+            1 | 2024-03-01T12:00:00Z | 4
+            1 | 2024-03-01T00:00:00Z | 100
+            """)
+        .aggregate("any_great", "bool_or(v > 3)", DAY)
+        .aggregate("all_great", "every(v > 3)", DAY)
+        .aggregate("great", "count_if(v > 3)", DAY)
+        .aggregate("middle", "median(v)", DAY)
+        .expect(
+            """
+            k | t | any_great | all_great | great | middle
+            1 | 2024-03-02T00:00:00Z | true | false | 1 | 2.5
+            2 | 2024-03-02T00:00:00Z | null | null | 0 | null
+            """);
+  }
+
+  @Test
   void conditions_hold_events_back_the_views_and_the_features() {
     new PitStory(
             session,

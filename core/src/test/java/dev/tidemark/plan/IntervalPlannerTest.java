@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +69,11 @@ class IntervalPlannerTest {
       @Override
       public Arrivals since(FinishedInterval finished, ResolvedView view) {
         return came;
+      }
+
+      @Override
+      public @Nullable String lookBack(ResolvedView view, List<DueInterval> due) {
+        return null;
       }
     };
   }

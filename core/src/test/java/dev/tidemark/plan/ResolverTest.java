@@ -287,6 +287,18 @@ class ResolverTest {
   }
 
   @Test
+  void beside_the_table_of_a_view_there_is_that_of_its_state() {
+    refused(
+        """
+        feature-views.totals.v1 {
+          entity = customer, source = sources.visits.v1, features { x { value = x } }
+          materialize { every = 1d, start = "2024-01-01" }
+        }
+        training-sets.totals.v1__state { label = labels.fraud.v1, features = [spend.v1] }
+        """);
+  }
+
+  @Test
   void a_view_that_is_not_materialized_takes_no_table_name() {
     assertThatCode(
             () ->

@@ -41,7 +41,7 @@ class KilledAtEveryStepTest {
 
   private static final String EXPECTED =
       """
-      customer_id | event_time           | available_time       | spend_2d
+      customer_id | event_time           | available_time       | spend_5d
       1           | 2024-03-01T00:00:00Z | 2024-03-01T00:00:00Z | 5
       1           | 2024-03-02T00:00:00Z | 2024-03-02T00:00:00Z | 12
       2           | 2024-03-02T00:00:00Z | 2024-03-02T00:00:00Z | 9
@@ -83,7 +83,7 @@ class KilledAtEveryStepTest {
               sources.payments.v1 { path = payments, format = parquet, event-time = at }
               feature-views.spend.v1 {
                 entity = customer, source = sources.payments.v1
-                features { spend { aggregate = "sum(amount)", windows = [2d] } }
+                features { spend { aggregate = "sum(amount)", windows = [5d] } }
                 materialize { every = 1d, start = "2024-03-01" }
               }
               """);

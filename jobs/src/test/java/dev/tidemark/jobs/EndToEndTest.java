@@ -129,7 +129,7 @@ class EndToEndTest {
     assertThat(forced.json().at("/result/tasks/0/reads_total/bytes").asLong())
         .isEqualTo(shop.resolve("data/payments.csv").toFile().length());
     assertThat(forced.json().at("/result/tasks/0/reads_total/rows").isNull()).isTrue();
-    assertThat(forced.json().at("/result/text").asText()).contains("reads, by estimate");
+    assertThat(forced.json().at("/result/text").asText()).contains("reads at most, by estimate");
     tidemark(
             shop,
             "materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-08 --force --stale")

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -33,11 +35,20 @@ import scala.jdk.javaapi.CollectionConverters;
 final class DeltaCommits {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Spark's and Delta's names of what is wrong with a log. */
+  private static final List<String> DAMAGE =
+      List.of(
+          "MALFORMED_RECORD_IN_PARSING",
+          "DELTA_LOG_FILE_NOT_FOUND",
+          "DELTA_STATE_RECOVER_ERROR",
+          "DELTA_TRUNCATED_TRANSACTION_LOG",
+          "DELTA_VERSIONS_NOT_CONTIGUOUS");
+
   private DeltaCommits() {}
 
   /** The table as of its newest version, whoever committed it. */
   static Snapshot newest(DeltaLog log) {
-    return log.update(false, Option.empty(), Option.empty());
+    return reading(log, () -> log.update(false, Option.empty(), Option.empty()));
   }
 
   /** A transaction upon the newest version. */
@@ -47,10 +58,11 @@ final class DeltaCommits {
 
   /** What each of some versions did, both ends included; older ones may be forgotten. */
   static SortedMap<Long, List<Action>> between(DeltaLog log, long first, long last) {
+    return first > last ? new TreeMap<>() : reading(log, () -> changes(log, first, last));
+  }
+
+  private static SortedMap<Long, List<Action>> changes(DeltaLog log, long first, long last) {
     SortedMap<Long, List<Action>> found = new TreeMap<>();
-    if (first > last) {
-      return found;
-    }
     Iterator<Tuple2<Object, Seq<Action>>> changes =
         log.getChanges(first, last, Option.empty(), false);
     while (changes.hasNext()) {
@@ -58,6 +70,35 @@ final class DeltaCommits {
       found.put((Long) change._1(), CollectionConverters.asJava(change._2()));
     }
     return found;
+  }
+
+  /** Reads the log; Delta says what is wrong with a line of it, but not where that is. */
+  private static <T> T reading(DeltaLog log, Callable<T> read) {
+    try {
+      return read.call();
+    } catch (Exception e) {
+      // Scala declares no exceptions.
+      if (isDamage(e)) {
+        throw new DamagedTableException(log.logPath().toUri().getPath(), e);
+      }
+      throw e instanceof RuntimeException unchecked
+          ? unchecked
+          : new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  private static boolean isDamage(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < 50; depth++) {
+      String condition =
+          cause instanceof SparkThrowable known ? String.valueOf(known.getCondition()) : "";
+      if (cause instanceof JsonProcessingException
+          || DAMAGE.stream().anyMatch(condition::startsWith)) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   /** What a version says of itself. */

@@ -176,7 +176,9 @@ final class MaterializedView implements AutoCloseable {
             runner.history(),
             Redo.DUE,
             1);
-    return plan.tasks().get(0).match(build -> null, materialize -> materialize);
+    return plan.tasks()
+        .get(0)
+        .match(build -> null, materialize -> materialize, latest -> null, score -> null);
   }
 
   private static Instant tick(int day) {

@@ -117,8 +117,7 @@ final class ViewCompiler {
 
   private PointInTimeJoin join(List<Lookup> lookups, Dataset<Row> spineKeys) {
     Dataset<Row> spine = spineKeys.crossJoin(ticks(task.ticks()));
-    return new PointInTimeJoin(
-        spine, ResolvedTrainingSet.EVENT_TIME, lookups, range(task.ticks()));
+    return new PointInTimeJoin(spine, ResolvedTrainingSet.EVENT_TIME, lookups, range(task.ticks()));
   }
 
   /**

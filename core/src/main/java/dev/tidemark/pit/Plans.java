@@ -1,5 +1,6 @@
 package dev.tidemark.pit;
 
+import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -8,6 +9,7 @@ import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.plans.logical.CTERelationRef;
 import org.apache.spark.sql.catalyst.plans.logical.Deduplicate;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
@@ -39,17 +41,33 @@ final class Plans {
   }
 
   private static double size(LogicalPlan plan) {
-    double read = 0;
-    for (LogicalPlan leaf : Columns.list(plan.collectLeaves())) {
-      boolean isComputed =
-          leaf instanceof InMemoryRelation kept
-              && !kept.cacheBuilder().isCachedColumnBuffersLoaded();
-      read +=
-          isComputed
-              ? size(((InMemoryRelation) leaf).cacheBuilder().logicalPlan())
-              : leaf.stats().sizeInBytes().doubleValue();
+    return Math.min(read(plan), plan.stats().sizeInBytes().doubleValue());
+  }
+
+  private static double read(LogicalPlan plan) {
+    List<LogicalPlan> children = Columns.list(plan.children());
+    if (children.isEmpty()) {
+      return leafSize(plan);
     }
-    return Math.min(read, plan.stats().sizeInBytes().doubleValue());
+    if (plan instanceof SlotJoin) {
+      // As many rows as its spine has, whatever events it reads.
+      return read(children.get(0));
+    }
+    return children.stream().mapToDouble(Plans::read).sum();
+  }
+
+  private static double leafSize(LogicalPlan leaf) {
+    if (leaf instanceof CTERelationRef) {
+      // What it refers to stands in the same plan, and has leaves of its own.
+      return 0;
+    }
+    if (leaf instanceof InMemoryRelation kept) {
+      // Asked anew: `stats()` goes on saying what it said before the rows were there.
+      return kept.cacheBuilder().isCachedColumnBuffersLoaded()
+          ? kept.computeStats().sizeInBytes().doubleValue()
+          : size(kept.cacheBuilder().logicalPlan());
+    }
+    return leaf.stats().sizeInBytes().doubleValue();
   }
 
   /** Whether a query gives the same rows whenever it runs, as far as Spark tells. */

@@ -135,7 +135,8 @@ final class ReferenceLookup {
       Dataset<Row> base, List<? extends Output> outputs, Grouping grouping) {
     Dataset<Row> found = grouping.group(lookBack(outputs));
     List<Column> renamed = new ArrayList<>();
-    Column matches = unix_micros(Columns.named(asOf)).equalTo(col(FOUND_AS_OF));
+    Column matches =
+        lookup.timed() ? unix_micros(Columns.named(asOf)).equalTo(col(FOUND_AS_OF)) : lit(true);
     for (int i = 0; i < lookup.keys().size(); i++) {
       renamed.add(col(KEY + i).as(FOUND_KEY + i));
       // A null key finds its own row of outputs, of which nothing is visible.
@@ -223,7 +224,8 @@ final class ReferenceLookup {
     for (int i = 0; i < lookup.keys().size(); i++) {
       columns.add(Columns.named(lookup.keys().get(i).spineColumn()).as(KEY + i));
     }
-    columns.add(unix_micros(Columns.named(asOf)).as(AS_OF));
+    // A static source says the same at any time, so that its keys are asked once.
+    columns.add((lookup.timed() ? unix_micros(Columns.named(asOf)) : lit(0L)).as(AS_OF));
     return spine.select(Columns.seq(columns)).distinct();
   }
 

@@ -3,6 +3,7 @@ package dev.tidemark.run;
 import dev.tidemark.compile.InputNotReadyException;
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.pit.DataErrors;
+import dev.tidemark.store.DamagedTableException;
 import dev.tidemark.store.SchemaChangedException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.iceberg.exceptions.NotFoundException;
+import org.apache.iceberg.exceptions.RuntimeIOException;
 import org.apache.spark.SparkThrowable;
 
 /** What went wrong while a task ran, in its owner's terms and with its exit code. */
@@ -29,6 +32,7 @@ final class Failures {
       List.of(
           Failures::fullDisk,
           Failures::unreachable,
+          Failures::damagedTable,
           Failures::badRecord,
           Failures::unreadable,
           Failures::unwritable,
@@ -91,6 +95,22 @@ final class Failures {
             ExitCode.INPUT_NOT_READY,
             "no connection: " + firstLine(cause),
             "see that the addresses in env/ are right, and run again when what is there answers; "
+                + tables,
+            failure)
+        : Optional.empty();
+  }
+
+  private static Optional<TaskFailure> damagedTable(
+      Throwable cause, Throwable failure, String tables) {
+    boolean ofIceberg =
+        (cause instanceof RuntimeIOException || cause instanceof NotFoundException)
+            && says(cause, "failed to read file", "failed to open");
+    return cause instanceof DamagedTableException || ofIceberg
+        ? told(
+            ExitCode.INPUT_NOT_READY,
+            "a table's metadata are damaged: %s (%s)"
+                .formatted(firstLine(cause), innermost(failure)),
+            "restore what is named from a backup, and run again; the rows are in other files; "
                 + tables,
             failure)
         : Optional.empty();

@@ -53,9 +53,7 @@ final class Incremental implements AutoCloseable {
     StoredState stored =
         state.coverage(made).map(known -> new StoredState(known, state.rows())).orElse(null);
     Optional<CompiledIncrement> compiled =
-        tools
-            .compiler()
-            .increment(task, sources, made, stored, tools.files()::since);
+        tools.compiler().increment(task, sources, made, stored, tools.files()::since);
     return compiled.map(increment -> view(increment, state)).orElseGet(this::whole);
   }
 

@@ -11,12 +11,12 @@ import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.StateCoverage;
 import dev.tidemark.plan.Target;
+import dev.tidemark.store.StateTable;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import dev.tidemark.store.StateTable;
 import java.util.function.Function;
 
 /** What planning must know of the past, from the run history and the tables themselves. */

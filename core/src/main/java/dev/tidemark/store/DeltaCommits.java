@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
+import org.apache.spark.SparkThrowable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
@@ -32,11 +34,20 @@ import scala.jdk.javaapi.CollectionConverters;
 final class DeltaCommits {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Spark's and Delta's names of what is wrong with a log. */
+  private static final List<String> DAMAGE =
+      List.of(
+          "MALFORMED_RECORD_IN_PARSING",
+          "DELTA_LOG_FILE_NOT_FOUND",
+          "DELTA_STATE_RECOVER_ERROR",
+          "DELTA_TRUNCATED_TRANSACTION_LOG",
+          "DELTA_VERSIONS_NOT_CONTIGUOUS");
+
   private DeltaCommits() {}
 
   /** The table as of its newest version, whoever committed it. */
   static Snapshot newest(DeltaLog log) {
-    return log.update(false, Option.empty(), Option.empty());
+    return reading(log, () -> log.update(false, Option.empty(), Option.empty()));
   }
 
   /** A transaction upon the newest version. */
@@ -49,15 +60,49 @@ final class DeltaCommits {
    * forgotten. One version's actions are held at a time.
    */
   static void each(DeltaLog log, long first, long last, BiConsumer<Long, List<Action>> look) {
-    if (first > last) {
-      return;
+    if (first <= last) {
+      reading(log, () -> lookAt(log, first, last, look));
     }
+  }
+
+  private static boolean lookAt(
+      DeltaLog log, long first, long last, BiConsumer<Long, List<Action>> look) {
     Iterator<Tuple2<Object, Seq<Action>>> changes =
         log.getChanges(first, last, Option.empty(), false);
     while (changes.hasNext()) {
       Tuple2<Object, Seq<Action>> change = changes.next();
       look.accept((Long) change._1(), CollectionConverters.asJava(change._2()));
     }
+    return true;
+  }
+
+  /** Reads the log; Delta says what is wrong with a line of it, but not where that is. */
+  private static <T> T reading(DeltaLog log, Callable<T> read) {
+    try {
+      return read.call();
+    } catch (Exception e) {
+      // Scala declares no exceptions.
+      if (isDamage(e)) {
+        throw new DamagedTableException(log.logPath().toUri().getPath(), e);
+      }
+      throw e instanceof RuntimeException unchecked
+          ? unchecked
+          : new IllegalStateException(e.getMessage(), e);
+    }
+  }
+
+  private static boolean isDamage(Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < 50; depth++) {
+      String condition =
+          cause instanceof SparkThrowable known ? String.valueOf(known.getCondition()) : "";
+      if (cause instanceof JsonProcessingException
+          || DAMAGE.stream().anyMatch(condition::startsWith)) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
   }
 
   /** What a version says of itself. */

@@ -342,6 +342,34 @@ class StrategiesTest {
     joined.unpersist();
   }
 
+  @Test
+  void what_is_kept_has_the_size_of_what_it_reads_until_it_is_there_and_then_its_own() {
+    session.range(50_000).toDF("id").createOrReplaceTempView("ids");
+    spine().createOrReplaceTempView("spine");
+    // Spark keeps the plan as it was written, with references that are of any size to it.
+    Dataset<Row> kept =
+        session
+            .sql(
+                """
+                WITH some AS (SELECT * FROM spine JOIN ids USING (id))
+                SELECT * FROM some JOIN ids USING (id)
+                """)
+            .persist();
+    Map<String, String> settings =
+        Map.of(
+            Strategy.SETTING,
+            "shuffle",
+            "spark.sql.adaptive.enabled",
+            "false",
+            "spark.sql.cbo.enabled",
+            "false");
+    String few = "Pack \\[k\\], true, [1-9],";
+    assertThat(explained(join(kept, events()), settings)).containsPattern(few);
+    kept.count();
+    assertThat(explained(join(kept, events()), settings)).containsPattern(few);
+    kept.unpersist();
+  }
+
   /** Without what differs from run to run. */
   private String explained(PointInTimeJoin join, Map<String, String> settings) {
     return Settings.with(session, settings, () -> plan(new SlotEngine().join(join)).toString())

@@ -4,7 +4,12 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.EnumSet;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.CreateFlag;
+import org.apache.hadoop.fs.DelegateToFileSystem;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
@@ -15,6 +20,24 @@ import org.apache.hadoop.util.Progressable;
 public final class FullDiskFileSystem extends RawLocalFileSystem {
   /** All tasks of the test's one process write to the same disk. */
   static final AtomicLong ROOM = new AtomicLong(Long.MAX_VALUE);
+
+  /** For those who reach it by {@code FileContext}. */
+  public static final class Context extends DelegateToFileSystem {
+    public Context(URI uri, Configuration configuration) throws IOException, URISyntaxException {
+      super(uri, new FullDiskFileSystem(), configuration, "full", false);
+    }
+
+    @Override
+    public int getUriDefaultPort() {
+      return -1;
+    }
+  }
+
+  /** Makes the disk known to a session. */
+  static void mount(Configuration hadoop) {
+    hadoop.set("fs.full.impl", FullDiskFileSystem.class.getName());
+    hadoop.set("fs.AbstractFileSystem.full.impl", Context.class.getName());
+  }
 
   @Override
   public URI getUri() {
@@ -50,6 +73,21 @@ public final class FullDiskFileSystem extends RawLocalFileSystem {
       throws IOException {
     return limited(
         super.create(file, permission, overwrite, bufferSize, replication, blockSize, progress));
+  }
+
+  @Override
+  public FSDataOutputStream createNonRecursive(
+      Path file,
+      FsPermission permission,
+      EnumSet<CreateFlag> flags,
+      int bufferSize,
+      short replication,
+      long blockSize,
+      Progressable progress)
+      throws IOException {
+    return limited(
+        super.createNonRecursive(
+            file, permission, flags, bufferSize, replication, blockSize, progress));
   }
 
   private static FSDataOutputStream limited(OutputStream out) throws IOException {

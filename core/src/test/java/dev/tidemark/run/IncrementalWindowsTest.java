@@ -48,7 +48,8 @@ class IncrementalWindowsTest {
       }
       """;
 
-  private static final String SPEND = "spend { aggregate = \"sum(amount * read_of(at))\", windows = [5d, 36h] }";
+  private static final String SPEND =
+      "spend { aggregate = \"sum(amount * read_of(at))\", windows = [5d, 36h] }";
 
   private final SparkSession session;
   private final FeatureStory story;
@@ -132,7 +133,9 @@ class IncrementalWindowsTest {
 
   private String lookBack(int first, int last) {
     return plan(first, last, Redo.ALL).tasks().stream()
-        .map(task -> task.<String>match(b -> "", m -> String.valueOf(m.lookBack())))
+        .map(
+            task ->
+                task.<String>match(b -> "", m -> String.valueOf(m.lookBack()), l -> "", s -> ""))
         .findFirst()
         .orElseThrow();
   }
@@ -200,7 +203,8 @@ class IncrementalWindowsTest {
     payment("2024-03-05T18:00:00Z", 1_000_000);
     assertThat(run(8, 8)).containsExactly(5, 7, 8);
     assertThat(spend(8)).containsExactly(expected(8).get(0) + 1_000_000, expected(8).get(1));
-    // The day that is done is stale. Of it the state has forgotten the oldest events, and no others.
+    // The day that is done is stale. Of it the state has forgotten the oldest events, and no
+    // others.
     Plan stale = plan(7, 7, Redo.STALE);
     assertThat(stale.tasks()).hasSize(1);
     assertThat(run(stale)).containsExactly(2, 3);
@@ -328,8 +332,7 @@ class IncrementalWindowsTest {
 
   private List<DueInterval> due() {
     return List.of(
-        new DueInterval(
-            new Interval(day(8), day(9)), DueInterval.Reason.MISSING, "missing"));
+        new DueInterval(new Interval(day(8), day(9)), DueInterval.Reason.MISSING, "missing"));
   }
 
   @Test

@@ -102,8 +102,6 @@ final class BuildCommand implements Command {
   private List<Row> first(Task task, Runner runner) {
     return head == 0
         ? List.of()
-        : Tables.ordered(runner.read(task.targets().get(0)), Tables.keys(task))
-            .limit(head)
-            .collectAsList();
+        : Tables.first(runner.read(task.targets().get(0)), Tables.keys(task), head).collectAsList();
   }
 }

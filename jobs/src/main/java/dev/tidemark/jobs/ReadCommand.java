@@ -97,7 +97,7 @@ final class ReadCommand implements Command {
     Stored stored = stored(new Resources(project.definitions()).find(name), graph);
     Runner runner = spark.open(project, graph, report);
     Dataset<Row> table = runner.read(Tables.of(project, stored.table()).get(0));
-    Dataset<Row> rows = limit == 0 ? table : Tables.ordered(table, stored.keys()).limit(limit);
+    Dataset<Row> rows = limit == 0 ? table : Tables.first(table, stored.keys(), limit);
     Path file = out;
     if (file != null) {
       long count = toFile(rows, file);

@@ -1,5 +1,8 @@
 package dev.tidemark.jobs;
 
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+
 import dev.tidemark.definition.Project;
 import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.ResolvedTrainingSet;
@@ -37,6 +40,19 @@ final class Tables {
     List<Column> order = new ArrayList<>(List.of(rows.col(ResolvedTrainingSet.EVENT_TIME)));
     keys.forEach(key -> order.add(rows.col("`" + key + "`")));
     return rows.orderBy(order.toArray(Column[]::new));
+  }
+
+  /**
+   * The first rows in that order. Of the others only the times are read, where the files keep
+   * columns apart.
+   *
+   * @param count at least 1
+   */
+  static Dataset<Row> first(Dataset<Row> rows, List<String> keys, int count) {
+    Column time = rows.col(ResolvedTrainingSet.EVENT_TIME);
+    Row last = rows.select(time).orderBy(time).limit(count).agg(max(time)).first();
+    Dataset<Row> early = last.isNullAt(0) ? rows : rows.where(time.leq(lit(last.get(0))));
+    return ordered(early, keys).limit(count);
   }
 
   /** The names of the key columns of a task's table. */

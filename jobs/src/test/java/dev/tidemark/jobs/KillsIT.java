@@ -5,13 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidemark.testkit.SparkTest;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.hadoop.HadoopTables;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,12 +28,20 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The real command in processes of its own, which are killed (SIGKILL) or get in each other's way.
  *
- * <p>A few kills by default, 100 with {@code -Dtidemark.kills=100}. Where they fell is printed.
+ * <p>A few kills by default, 100 with {@code -Dtidemark.kills=100}; a part of them with {@code
+ * -Dtidemark.kills.first}, their first number, and one {@code -Dtidemark.seed} for all parts. Where
+ * they fell is printed, and added to {@code target/kills.txt}.
  */
 @Tag("faults")
 @SparkTest
 class KillsIT {
   private static final int KILLS = Integer.getInteger("tidemark.kills", 3);
+  private static final int FIRST_KILL = Integer.getInteger("tidemark.kills.first", 0);
+  private static final long SEED = Long.getLong("tidemark.seed", System.nanoTime());
+  private static final double GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+  private static final String COMMAND =
+      "materialize customer_spend.v1 --start 2024-03-01 --end 2024-04-10";
+  private static final int TICKS = 40;
   private static final Path LAUNCHER = Subprocess.root().resolve("jobs/bin/tidemark");
 
   private final SparkSession spark;
@@ -94,43 +110,110 @@ class KillsIT {
   @Test
   void whenever_the_command_is_killed_the_next_run_ends_where_an_undisturbed_one_does()
       throws Exception {
-    String command = "materialize customer_spend.v1 --start 2024-03-01 --end 2024-04-10";
     Path calm = shop("calm");
-    tidemark(calm, command).exits(0);
+    long whole = undisturbed(calm);
     String expected = rows(calm, "lake");
     assertThat(rows(calm, "delta")).isEqualTo(expected);
-    long seed = Long.getLong("tidemark.seed", System.nanoTime());
-    Random random = new Random(seed);
-    for (int kill = 0; kill < KILLS; kill++) {
+    Map<Where, Integer> hits = new EnumMap<>(Where.class);
+    for (int kill = FIRST_KILL; kill < FIRST_KILL + KILLS; kill++) {
       Path shop = shop("killed" + kill);
-      String moment = kill(shop, command, random);
-      String told = "seed %d, kill %d, %s".formatted(seed, kill, moment);
-      System.out.println(told);
-      wholeDays(rows(shop, "lake"), expected, told);
-      wholeDays(rows(shop, "delta"), expected, told);
-      tidemark(shop, command).exits(0);
+      String moment = kill(shop, (long) (whole * share(kill)));
+      String told = "seed %d, kill %d, %s".formatted(SEED, kill, moment);
+      Where where = where(shop, expected, told);
+      hits.merge(where, 1, Integer::sum);
+      tidemark(shop, COMMAND).exits(0);
       assertThat(rows(shop, "lake")).as(told).isEqualTo(expected);
       assertThat(rows(shop, "delta")).as(told).isEqualTo(expected);
-      assertThat(tidemark(shop, command).exits(0).text()).as(told).contains("all 40 in");
+      assertThat(tidemark(shop, COMMAND).exits(0).text()).as(told).contains("all 40 in");
+      tell(told + ", " + where + " the commits, equal after the next run");
+    }
+    tell("of %d ms, %d kills: %s, all equal".formatted(whole, KILLS, hits));
+  }
+
+  /** Where a kill fell, by what it left. */
+  private enum Where {
+    BEFORE,
+    AMONG,
+    AFTER
+  }
+
+  /** Spread evenly over the whole run, and so over the slices in which the kills are done. */
+  private static double share(int kill) {
+    double share = new Random(SEED).nextDouble() + kill * GOLDEN_RATIO;
+    return share - Math.floor(share);
+  }
+
+  /** For who reads the log, and for the table in docs/faults.md. */
+  private static void tell(String line) throws IOException {
+    System.out.println(line);
+    Files.writeString(
+        Path.of("target", "kills.txt"),
+        line + "\n",
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+  }
+
+  /** How many milliseconds a run takes that nobody kills, from its first computation on. */
+  private long undisturbed(Path shop) throws Exception {
+    Process process = start(shop, COMMAND, folder.resolve("log"));
+    try (BufferedReader err = process.errorReader()) {
+      awaitComputing(err);
+      long began = System.nanoTime();
+      assertThat(process.waitFor()).isZero();
+      return (System.nanoTime() - began) / 1_000_000;
     }
   }
 
-  /** Kills it some time after it began to compute: until then there is nothing to spoil. */
-  private String kill(Path shop, String command, Random random) throws Exception {
-    Process process = start(shop, command, folder.resolve("log"));
-    long began = System.nanoTime();
+  /** Until then there is nothing to spoil. */
+  private static void awaitComputing(BufferedReader err) throws IOException {
+    String line = err.readLine();
+    while (line != null && !line.startsWith("tidemark: computing")) {
+      line = err.readLine();
+    }
+  }
+
+  /** Kills it so many milliseconds after it began to compute. */
+  private String kill(Path shop, long millis) throws Exception {
+    Process process = start(shop, COMMAND, folder.resolve("log"));
     try (BufferedReader err = process.errorReader()) {
-      String line = err.readLine();
-      while (line != null && !line.startsWith("tidemark: computing")) {
-        line = err.readLine();
-      }
-      long wait = random.nextInt(9_000);
-      boolean ended = process.waitFor(wait, TimeUnit.MILLISECONDS);
+      awaitComputing(err);
+      boolean ended = process.waitFor(millis, TimeUnit.MILLISECONDS);
       process.destroyForcibly().waitFor();
-      return ended
-          ? "ended before it"
-          : "after %,d ms of which %,d ms computing"
-              .formatted((System.nanoTime() - began) / 1_000_000, wait);
+      return "%s %,d ms".formatted(ended ? "ended within" : "after", millis);
+    }
+  }
+
+  /** Each table holds whole days only; how many commits it has tells where the kill fell. */
+  private Where where(Path shop, String expected, String told) throws IOException {
+    wholeDays(rows(shop, "lake"), expected, told);
+    wholeDays(rows(shop, "delta"), expected, told);
+    List<Integer> commits = List.of(icebergCommits(shop), deltaCommits(shop));
+    if (commits.equals(List.of(0, 0))) {
+      return Where.BEFORE;
+    }
+    return commits.equals(List.of(TICKS, TICKS)) ? Where.AFTER : Where.AMONG;
+  }
+
+  private static int icebergCommits(Path shop) {
+    Path table = shop.resolve(".tidemark/warehouse/features/customer_spend_v1");
+    HadoopTables tables = new HadoopTables(new Configuration());
+    return tables.exists(table.toString())
+        ? (int)
+            StreamSupport.stream(tables.load(table.toString()).snapshots().spliterator(), false)
+                .count()
+        : 0;
+  }
+
+  /** The first version makes the table, each other one commits an interval. */
+  private static int deltaCommits(Path shop) throws IOException {
+    Path log = shop.resolve(".tidemark/delta/features/customer_spend_v1/_delta_log");
+    if (!Files.exists(log)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.list(log)) {
+      long versions =
+          files.filter(file -> file.getFileName().toString().matches("[0-9]{20}[.]json")).count();
+      return Math.max(0, (int) versions - 1);
     }
   }
 
@@ -157,44 +240,63 @@ class KillsIT {
   }
 
   @Test
+  void a_signal_among_the_commits_leaves_whole_intervals_and_the_next_run_goes_on()
+      throws Exception {
+    Path shop = shop("signalled");
+    Process process = start(shop, COMMAND, folder.resolve("log"));
+    while (process.isAlive() && deltaCommits(shop) < 3) {
+      Thread.sleep(10);
+    }
+    process.destroy();
+    assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.exitValue()).as(err).isEqualTo(143);
+    String last = Files.readString(folder.resolve("log")).lines().reduce("", (a, b) -> b);
+    assertThat(Cli.parse(last).path("status").asText()).isEqualTo("cancelled");
+    // Iceberg's table is the first of the two; the signal may fall between them.
+    assertThat(deltaCommits(shop)).isBetween(3, TICKS - 1);
+    assertThat(icebergCommits(shop) - deltaCommits(shop)).isIn(0, 1);
+
+    Path calm = shop("calm");
+    tidemark(calm, COMMAND).exits(0);
+    String expected = rows(calm, "lake");
+    wholeDays(rows(shop, "lake"), expected, "after the signal");
+    wholeDays(rows(shop, "delta"), expected, "after the signal");
+    tidemark(shop, COMMAND).exits(0);
+    assertThat(rows(shop, "lake")).isEqualTo(expected);
+    assertThat(rows(shop, "delta")).isEqualTo(expected);
+    assertThat(tidemark(shop, COMMAND).exits(0).text()).contains("all 40 in");
+  }
+
+  @Test
   void eight_at_once_do_every_interval_once() throws Exception {
     Path shop = shop("eight");
     LocalDate first = LocalDate.parse("2024-03-01");
     List<Process> processes = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
-      // Every day is in two of them.
-      LocalDate start = first.plusDays(i / 2 * 5L);
+      // Four have days of their own, and each of the others some days of two of those.
+      LocalDate start = first.plusDays(i / 2 * 5L + i % 2 * 2L);
       processes.add(
           start(
               shop,
-              "materialize customer_spend.v1 --start %s --end %s"
-                  .formatted(start, start.plusDays(5)),
+              "materialize customer_spend.v1 --start %s --end %s --parallel %d"
+                  .formatted(start, start.plusDays(5), i % 2 == 0 ? 1 : 4),
               folder.resolve("log" + i)));
     }
     for (int i = 0; i < processes.size(); i++) {
       String err =
-          new String(
-              processes.get(i).getErrorStream().readAllBytes(),
-              java.nio.charset.StandardCharsets.UTF_8);
+          new String(processes.get(i).getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
       int code = processes.get(i).waitFor();
       assertThat(code).as("process %d:%n%s", i, err).isIn(0, 5);
     }
-    Cli after =
-        tidemark(shop, "materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-21")
-            .exits(0);
-    assertThat(after.text()).contains("all 20 in");
+    String all = "materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-23";
+    tidemark(shop, all).exits(0);
+    assertThat(tidemark(shop, all).exits(0).text()).contains("all 22 in");
     Path calm = shop("calm");
-    tidemark(calm, "materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-21").exits(0);
+    tidemark(calm, all).exits(0);
     assertThat(rows(shop, "lake")).isEqualTo(rows(calm, "lake"));
     assertThat(rows(shop, "delta")).isEqualTo(rows(calm, "lake"));
-    assertThat(commits(shop)).isEqualTo(20);
-  }
-
-  /** How many commits the Iceberg table has: one an interval. */
-  private static long commits(Path shop) throws IOException {
-    Path metadata = shop.resolve(".tidemark/warehouse/features/customer_spend_v1/metadata");
-    try (Stream<Path> files = java.nio.file.Files.list(metadata)) {
-      return files.filter(file -> file.getFileName().toString().startsWith("snap-")).count();
-    }
+    assertThat(icebergCommits(shop)).isEqualTo(22);
+    assertThat(deltaCommits(shop)).isEqualTo(22);
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -144,12 +145,16 @@ final class DeltaIntervals implements StagedIntervals {
 
   /** Takes notice of the versions that have come. */
   private void look(long newest) {
-    DeltaCommits.between(log, seen + 1, newest)
-        .forEach(
-            (version, actions) -> {
-              since.add(DeltaCommits.past(version, actions));
-              forget(actions);
-            });
+    SortedMap<Long, List<Action>> came = DeltaCommits.between(log, seen + 1, newest);
+    if (seen < newest && (came.isEmpty() || came.firstKey() != seen + 1)) {
+      // The log does not go back so far any more: it may have done anything.
+      since.add(new PastCommit("that is forgotten", Map.of(), false));
+    }
+    came.forEach(
+        (version, actions) -> {
+          since.add(DeltaCommits.past(version, actions));
+          forget(actions);
+        });
     seen = Math.max(seen, newest);
   }
 
@@ -196,6 +201,6 @@ final class DeltaIntervals implements StagedIntervals {
     Dataset<Row> all =
         log.createDataFrame(
             now, CollectionConverters.asScala(partial).toSeq(), false, Option.empty());
-    return DeltaCommits.write(session, transaction, all.where(not(inside)));
+    return DeltaCommits.write(session, transaction, rows.apart(all.where(not(inside))));
   }
 }

@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.regexp_replace;
+import static org.apache.spark.sql.functions.substring_index;
 
 import dev.tidemark.plan.InputSnapshot;
 import java.io.FileNotFoundException;
@@ -53,6 +54,10 @@ public final class Pins implements AutoCloseable {
   private static final String FILE = "file";
   private static final String IS_NAMED = "is_named";
   private static final String IS_OLD = "is_old";
+  private static final String WITHIN = "within";
+
+  /** How the files of manifests are named: nothing else is for upkeep to remove. */
+  private static final String OURS = "/([0-9TZ.]+_[0-9TZ.]+_)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[.]json$";
 
   private final SparkSession session;
   private final Dataset<Row> manifests;
@@ -66,7 +71,8 @@ public final class Pins implements AutoCloseable {
    * Reads all manifests of a registry.
    *
    * @param written those that were written before are old
-   * @throws UnreadableManifestException if one can't be read: nobody knows what it pins
+   * @throws UnreadableManifestException if one that the history names can't be read: nobody knows
+   *     what it pins
    */
   public static Pins of(
       SparkSession session, ManifestFiles files, RunHistory history, Instant written) {
@@ -82,16 +88,30 @@ public final class Pins implements AutoCloseable {
             .withColumn(IS_OLD, col("modified").lt(lit(Timestamp.from(written))))
             .persist(StorageLevel.MEMORY_AND_DISK());
     List<String> unreadable =
-        kept.where(col("manifest").isNull())
-            .select(FILE)
-            .limit(3)
-            .as(Encoders.STRING())
-            .collectAsList();
+        history.rows().map(rows -> unreadable(kept, rows)).orElse(List.of());
     if (!unreadable.isEmpty()) {
       kept.unpersist();
       throw new UnreadableManifestException(unreadable);
     }
     return new Pins(session, kept);
+  }
+
+  /** A few of those that the history names; what a killed run did not write to its end is none. */
+  private static List<String> unreadable(Dataset<Row> manifests, Dataset<Row> history) {
+    Dataset<Row> named = history.select(within(col("manifest")).as(WITHIN)).distinct();
+    return manifests
+        .where(col("manifest").isNull())
+        .withColumn(WITHIN, within(col(FILE)))
+        .join(named, new String[] {WITHIN}, "left_semi")
+        .select(FILE)
+        .limit(3)
+        .as(Encoders.STRING())
+        .collectAsList();
+  }
+
+  /** The part of a path that is the same however the folder is written. */
+  private static Column within(Column path) {
+    return substring_index(path, "/_manifests/", -1);
   }
 
   private static Dataset<Row> read(SparkSession session, Path folder) {
@@ -206,7 +226,7 @@ public final class Pins implements AutoCloseable {
   public long removeLeftOver(boolean dryRun) {
     Dataset<String> left =
         manifests
-            .where(col(IS_OLD).and(col(IS_NAMED).equalTo(lit(false))))
+            .where(col(IS_OLD).and(col(IS_NAMED).equalTo(lit(false))).and(col(FILE).rlike(OURS)))
             .select(FILE)
             .as(Encoders.STRING());
     if (dryRun) {

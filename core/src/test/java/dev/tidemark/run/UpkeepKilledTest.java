@@ -34,12 +34,13 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Upkeep that dies at any of the steps in which it changes the disk: whoever reads then sees all
  * rows, nothing is stale, and the next upkeep comes to its end.
  *
- * <p>Every eighth step by default, all of them with {@code -Dtidemark.faults=all}.
+ * <p>A few of the steps by default, all of them with {@code -Dtidemark.faults=all}.
  */
 @Tag("faults")
 @SparkTest
 class UpkeepKilledTest {
-  private static final int STRIDE = "all".equals(System.getProperty("tidemark.faults")) ? 1 : 8;
+  private static final boolean ALL = "all".equals(System.getProperty("tidemark.faults"));
+  private static final int FEW = 4;
 
   private static final String EXPECTED =
       """
@@ -167,9 +168,10 @@ class UpkeepKilledTest {
     born(format);
     maintain();
     long steps = Long.MAX_VALUE - DyingFileSystem.STEPS.get();
-    assertThat(steps).isGreaterThan(STRIDE);
+    assertThat(steps).isGreaterThan(20);
+    long stride = ALL ? 1 : steps / FEW;
     int died = 0;
-    for (long step = 0; step < steps; step += STRIDE) {
+    for (long step = 0; step < steps; step += stride) {
       restore();
       born(format);
       DyingFileSystem.STEPS.set(step);
@@ -185,6 +187,6 @@ class UpkeepKilledTest {
       assertThat(plan(Redo.DUE).tasks()).as("after step " + step).isEmpty();
     }
     // The last steps are of what nobody waits for, such as a checksum.
-    assertThat(died).isGreaterThan((int) (steps / STRIDE / 3));
+    assertThat(died).isGreaterThanOrEqualTo((int) (steps / stride / 2));
   }
 }

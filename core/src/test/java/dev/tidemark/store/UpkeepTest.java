@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Origin;
 import dev.tidemark.definition.Provider;
 import dev.tidemark.definition.Provider.TableFormat;
@@ -56,16 +57,18 @@ class UpkeepTest {
   }
 
   private OfflineTable table(SparkSession session, TableFormat format) {
-    Provider provider =
-        new Provider(
-            "lake",
-            format,
-            format == TableFormat.ICEBERG ? "tidemark" : null,
-            "warehouse",
-            database,
-            Map.of(),
-            new Origin(new SourceFile("env/local.conf", "lake"), 1, 1, 1));
-    return OfflineTables.of(session, folder, new Target(provider, "t_v1"));
+    return OfflineTables.of(session, folder, new Target(provider(format), "t_v1"));
+  }
+
+  private Provider provider(TableFormat format) {
+    return new Provider(
+        "lake",
+        format,
+        format == TableFormat.ICEBERG ? "tidemark" : null,
+        "warehouse",
+        database,
+        Map.of(),
+        new Origin(new SourceFile("env/local.conf", "lake"), 1, 1, 1));
   }
 
   /** A session in which a file is full soon. */
@@ -279,6 +282,30 @@ class UpkeepTest {
     assertThatThrownBy(() -> table.readAt(other).collectAsList())
         .isInstanceOf(Exception.class);
     assertThat(table.upkeep(VIEW).clean(retention, false).removed()).isZero();
+  }
+
+  @Test
+  void a_delta_version_is_read_however_old_it_is() {
+    OfflineTable table = table(session, TableFormat.DELTA);
+    write(table, rows(session, 1));
+    String old = String.valueOf(table.state().snapshot());
+    write(table, rows(session, 2));
+    session.sql(
+        "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 0 hours')"
+            .formatted(table.name()));
+    String setting =
+        "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration";
+    SparkSession strict = session.newSession();
+    strict.conf().set(setting, "true");
+    assertThatThrownBy(() -> table(strict, TableFormat.DELTA).readAt(old).count())
+        .hasMessageContaining("deletedFileRetentionDuration");
+    Provider provider = provider(TableFormat.DELTA);
+    assertThat(
+            OfflineTables.settings(
+                new Environment("local", List.of(provider), List.of(provider), provider, Map.of()),
+                folder))
+        .containsEntry(setting, "false");
+    TextTable.assertSame(table.readAt(old), rows(session, 1));
   }
 
   @Test

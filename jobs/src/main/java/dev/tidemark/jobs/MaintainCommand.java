@@ -111,16 +111,22 @@ final class MaintainCommand implements Command {
         "  %s%,d %s and %,d files"
             .formatted(
                 dryRun ? "would go    " : "removed     ",
-                one.expired(),
-                one.expired() == 1 ? "snapshot" : "snapshots",
-                one.removed()));
+                one.expired(), snapshots(one.expired()), one.removed()));
     if (!one.pinned().isEmpty()) {
       Maintenance.Pinned first = one.pinned().get(0);
       report.say(
-          "  kept        %,d old snapshots that manifests name, such as %s for %s"
-              .formatted(one.pinned().size(), first.snapshot(), first.manifest()));
+          "  kept        %,d old %s that manifests name, such as %s for %s"
+              .formatted(
+                  one.pinned().size(),
+                  snapshots(one.pinned().size()),
+                  first.snapshot(),
+                  first.manifest()));
       report.say("              who removes a manifest's file lets go of its snapshots");
     }
+  }
+
+  private static String snapshots(long count) {
+    return count == 1 ? "snapshot" : "snapshots";
   }
 
   private static Map<String, @Nullable Object> document(Maintenance.Done one) {

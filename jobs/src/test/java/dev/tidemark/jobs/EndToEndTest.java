@@ -183,7 +183,7 @@ class EndToEndTest {
       assertThat(table.path("pinned")).hasSize(build ? 1 : 0);
     }
     Cli again = tidemark(shop, "maintain --all --as-of now --older-than 0s").exits(0);
-    assertThat(again.text()).contains("1 old snapshots that manifests name").doesNotContain("merged");
+    assertThat(again.text()).contains("1 old snapshot that manifests name").doesNotContain("merged");
     Cli read = tidemark(shop, "read customer_spend.v1 --limit 0 --json").exits(0);
     assertThat(read.json().path("rows").asLong()).isPositive();
     Cli plan =

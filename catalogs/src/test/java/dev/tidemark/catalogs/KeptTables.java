@@ -41,7 +41,7 @@ final class KeptTables {
 
   /**
    * Builds and materializes; then, in another Spark, with a payment that came late, again; then two
-   * runs at once; and reads.
+   * runs at once; then upkeep; and reads.
    */
   static void check(Shop shop) {
     shop.command(
@@ -55,6 +55,7 @@ final class KeptTables {
           TaskReport built = commands.build();
           TaskReport materialized = commands.materialize("2024-03-02", "2024-03-05");
           atOnce(commands);
+          assertThat(commands.maintain().done()).anyMatch(done -> done.merged() > 1);
           for (TaskReport.Written written : built.tables()) {
             TextTable.assertRows(commands.read(written.target()), BUILT);
             TextTable.assertRows(commands.session().table(byName(written)), BUILT);

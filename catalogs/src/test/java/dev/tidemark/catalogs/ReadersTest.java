@@ -51,7 +51,8 @@ class ReadersTest {
         commands -> {
           tables.add(told(commands, commands.build()));
           commands.materialize("2024-03-01", "2024-03-05");
-          // A second commit, over a part of the first's files.
+          // Merged, sorted and clustered files, and then commits over a part of them.
+          commands.maintain();
           tables.add(told(commands, commands.materialize("2024-03-02", "2024-03-13")));
         });
     return """

@@ -7,6 +7,8 @@ import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
+import dev.tidemark.plan.UpkeepPlan;
+import dev.tidemark.run.Maintenance;
 import dev.tidemark.run.Runner;
 import dev.tidemark.run.Sessions;
 import dev.tidemark.run.TaskReport;
@@ -15,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
@@ -139,6 +142,15 @@ final class Shop {
                   graph(), project.environment(), List.of("spend.v1"), interval(start, end))
               .tasks()
               .get(0));
+    }
+
+    /** Upkeep of all tables, which forgets whatever was replaced and is not pinned. */
+    Maintenance.Report maintain() {
+      return new Maintenance(session, folder, project.environment(), what -> {})
+          .run(
+              UpkeepPlan.of(graph(), project.environment(), List.of()),
+              new Maintenance.Wish(Duration.ZERO, Instant.now(), false),
+              done -> {});
     }
 
     Dataset<Row> read(Target target) {

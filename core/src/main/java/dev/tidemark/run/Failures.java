@@ -4,7 +4,10 @@ import dev.tidemark.compile.InputNotReadyException;
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.pit.DataErrors;
 import dev.tidemark.store.DamagedTableException;
+import dev.tidemark.store.LostRaceException;
 import dev.tidemark.store.SchemaChangedException;
+import dev.tidemark.store.SettingException;
+import dev.tidemark.store.UnreadableManifestException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
@@ -56,6 +59,20 @@ final class Failures {
     for (Throwable cause : causes(failure)) {
       if (cause instanceof SchemaChangedException changed) {
         return new TaskFailure(ExitCode.DEFINITION, String.valueOf(changed.getMessage()), failure);
+      }
+      if (cause instanceof SettingException setting) {
+        return new TaskFailure(ExitCode.DEFINITION, String.valueOf(setting.getMessage()), failure);
+      }
+      if (cause instanceof UnreadableManifestException unreadable) {
+        return new TaskFailure(
+            ExitCode.INPUT_NOT_READY, String.valueOf(unreadable.getMessage()), failure);
+      }
+      if (cause instanceof LostRaceException lost) {
+        return new TaskFailure(
+            ExitCode.CONFLICT,
+            "other runs committed first, again and again: %s\n  run again when they have ended; %s"
+                .formatted(lost.getMessage(), tables),
+            failure);
       }
     }
     Optional<String> data = DataErrors.messageOf(failure);

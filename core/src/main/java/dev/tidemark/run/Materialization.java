@@ -233,7 +233,11 @@ final class Materialization {
               .toList();
       List<Manifest.Input> read = tools.manifests().inputs(tools.compiler().sources(task), sources);
       IntervalRows counted =
-          new IntervalRows(shown, intervals, made.stream().map(RowsSummary::rows).toList());
+          new IntervalRows(
+              shown,
+              intervals,
+              made.stream().map(RowsSummary::rows).toList(),
+              task.view().keys().stream().map(key -> key.key().name()).toList());
       for (Destination destination : destinations) {
         tools.progress().step("writing " + destination.table.name());
         destination.stage(counted);

@@ -47,6 +47,11 @@ final class Columns {
     return added;
   }
 
+  /** A name in SQL. */
+  static String quoted(String name) {
+    return "`" + name.replace("`", "``") + "`";
+  }
+
   /** Rows with a table's columns in their order; what they lack is null. */
   static Dataset<Row> aligned(Dataset<Row> rows, StructType table) {
     List<String> known = List.of(rows.columns());
@@ -55,7 +60,7 @@ final class Columns {
             .map(
                 field ->
                     known.stream().anyMatch(field.name()::equalsIgnoreCase)
-                        ? col("`" + field.name().replace("`", "``") + "`")
+                        ? col(quoted(field.name()))
                         : lit(null).cast(field.dataType()).as(field.name()))
             .toArray(Column[]::new);
     return rows.select(columns);

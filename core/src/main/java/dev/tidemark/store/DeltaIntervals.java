@@ -160,10 +160,20 @@ final class DeltaIntervals implements StagedIntervals {
         seen + 1,
         newest,
         (version, actions) -> {
+          lookUpTo(version - 1);
           since.add(DeltaCommits.past(version, actions));
           forget(actions);
+          seen = version;
         });
-    seen = Math.max(seen, newest);
+    lookUpTo(newest);
+  }
+
+  /** What the log does not say any more may have been anything. */
+  private void lookUpTo(long version) {
+    if (seen < version) {
+      since.add(new PastCommit("that is forgotten", Map.of(), false));
+      seen = version;
+    }
   }
 
   /** Files that somebody has taken away have others in their place. */
@@ -214,6 +224,6 @@ final class DeltaIntervals implements StagedIntervals {
     Dataset<Row> all =
         log.createDataFrame(
             now, CollectionConverters.asScala(partial).toSeq(), false, Option.empty());
-    return DeltaCommits.write(session, transaction, all.where(not(inside)));
+    return DeltaCommits.write(session, transaction, rows.apart(all.where(not(inside))));
   }
 }

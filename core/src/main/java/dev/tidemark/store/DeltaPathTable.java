@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.spark.sql.DataFrameWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A Delta table at a path. Delta validates every overwrite against what was committed since the
  * write began, so of two writers at once the second finds a conflict. Nothing is enabled that other
- * readers of Delta tables lack (no deletion vectors, no column mapping).
+ * readers of Delta tables lack (no deletion vectors, no column mapping); clustering asks something
+ * of writers only.
  */
 final class DeltaPathTable implements OfflineTable {
   private final SparkSession session;
@@ -79,13 +81,30 @@ final class DeltaPathTable implements OfflineTable {
     return new TableState(now.metadata().id(), String.valueOf(now.version()));
   }
 
-  private DeltaLog log() {
+  LocalLock lock() {
+    return lock;
+  }
+
+  DeltaLog log() {
     return DeltaLog.forTable(session, path);
   }
 
   @Override
   public Optional<String> latest(Collection<String> snapshots) {
-    return snapshots.stream().map(Long::valueOf).max(Long::compare).map(String::valueOf);
+    return snapshots.stream().map(Long::valueOf).max(Long::compare).flatMap(this::newestAs);
+  }
+
+  /** The newest version with the rows of another. */
+  private Optional<String> newestAs(long recorded) {
+    List<PastCommit> commits =
+        new ArrayList<>(commitsSince(String.valueOf(recorded), Integer.MAX_VALUE));
+    boolean known =
+        commits.isEmpty()
+            || Long.parseLong(commits.get(commits.size() - 1).snapshot()) == recorded + 1;
+    if (known) {
+      commits.add(new PastCommit(String.valueOf(recorded), Map.of(), false));
+    }
+    return PastCommit.latest(commits, Set.of(String.valueOf(recorded)));
   }
 
   @Override
@@ -110,10 +129,15 @@ final class DeltaPathTable implements OfflineTable {
     long before = version();
     return Conflicts.of(
         () -> {
-          writer(rows, mark)
-              .mode(exists() ? SaveMode.Overwrite : SaveMode.ErrorIfExists)
-              .option("overwriteSchema", "true")
-              .save(path);
+          DataFrameWriter<Row> writer = writer(rows, mark);
+          if (exists()) {
+            writer.mode(SaveMode.Overwrite).option("overwriteSchema", "true");
+          } else {
+            writer
+                .mode(SaveMode.ErrorIfExists)
+                .option(DeltaSettings.LOG_RETENTION, DeltaSettings.FOR_EVER);
+          }
+          writer.save(path);
           return versionOf(mark, before);
         });
   }
@@ -125,17 +149,31 @@ final class DeltaPathTable implements OfflineTable {
 
   @Override
   public StagedIntervals stage(IntervalRows rows, TableState base) {
-    make(rows.rows().schema());
-    // A table that was made just now has one commit, without rows.
+    make(rows.rows().schema(), clustering(rows));
+    // A table that was made just now has commits without rows.
     long from = base.snapshot() == null ? 0 : Long.parseLong(base.snapshot());
     OptimisticTransaction writing = DeltaCommits.begin(log());
     return new DeltaIntervals(
-        session, log(), rows, DeltaCommits.write(session, writing, rows.partitioned()), from, lock);
+        session,
+        log(),
+        rows,
+        DeltaCommits.write(session, writing, rows.partitioned(Layout.rowsOfAFile(session))),
+        from,
+        lock);
+  }
+
+  /** By keys, then by time. */
+  private static List<String> clustering(IntervalRows rows) {
+    List<String> columns = new ArrayList<>(rows.keys());
+    if (!columns.isEmpty()) {
+      columns.add(IntervalRows.EVENT_TIME);
+    }
+    return columns;
   }
 
   @Override
   public CommitOutcome append(Dataset<Row> rows, CommitMark mark) {
-    make(rows.schema());
+    make(rows.schema(), List.of());
     OptimisticTransaction writing = DeltaCommits.begin(log());
     List<Action> files = new ArrayList<>(DeltaCommits.write(session, writing, rows));
     return lock.holding(
@@ -149,20 +187,24 @@ final class DeltaPathTable implements OfflineTable {
   @Override
   public CommitOutcome advance(
       Dataset<Row> rows, TableState base, @Nullable Instant until, Map<String, String> mark) {
-    make(rows.schema());
+    make(rows.schema(), List.of());
     OptimisticTransaction writing = DeltaCommits.begin(log());
     List<AddFile> files = DeltaCommits.write(session, writing, rows);
     return lock.holding(
         () -> Conflicts.of(() -> DeltaAdvance.commit(log(), files, base, until, mark)));
   }
 
+  @Override
+  public Upkeep upkeep(Arrangement arrangement) {
+    return new DeltaUpkeep(session, this, arrangement);
+  }
+
   /** Makes the table without rows if there is none, and adds columns that it lacks. */
-  private void make(StructType columns) {
+  private void make(StructType columns, List<String> clusteredBy) {
     lock.holding(
         () -> {
           if (!exists()) {
-            // Not by createIfNotExists: to it, the folder of a log is a table, though a kill left
-            // it
+            // Not by createIfNotExists: to it, the folder of a log is a table, though a kill left it
             // without a version.
             session
                 .createDataFrame(List.<Row>of(), columns.asNullable())
@@ -170,7 +212,9 @@ final class DeltaPathTable implements OfflineTable {
                 .format("delta")
                 .mode(SaveMode.Append)
                 .option("delta.checkpointInterval", "50")
+                .option(DeltaSettings.LOG_RETENTION, DeltaSettings.FOR_EVER)
                 .save(path);
+            DeltaSettings.cluster(session, log(), clusteredBy);
           }
           evolve(columns);
           return path;

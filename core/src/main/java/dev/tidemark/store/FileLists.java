@@ -42,6 +42,8 @@ public final class FileLists {
   /** A source of more files than this belongs in a table format. */
   private static final int MOST = 100_000;
 
+  static final String TABLE = "input_files";
+
   private static final String PATH = "path";
   private static final String BYTES = "bytes";
   private static final String MODIFIED = "modified";
@@ -61,8 +63,7 @@ public final class FileLists {
    */
   public FileLists(SparkSession session, Path root, Provider registry) {
     this.session = session;
-    this.table =
-        OfflineTables.of(session, root, new Target(RunHistory.own(registry), "input_files"));
+    this.table = OfflineTables.of(session, root, new Target(RunHistory.own(registry), TABLE));
   }
 
   /**

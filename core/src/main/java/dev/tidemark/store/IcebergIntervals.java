@@ -41,6 +41,7 @@ final class IcebergIntervals implements StagedIntervals {
 
   private final SparkSession session;
   private final Table table;
+  private final IntervalRows staged;
   private final Map<Interval, List<DataFile>> files = new HashMap<>();
   private final @Nullable String base;
   private final LocalLock lock;
@@ -54,6 +55,7 @@ final class IcebergIntervals implements StagedIntervals {
       LocalLock lock) {
     this.session = session;
     this.table = table;
+    this.staged = rows;
     this.base = base;
     this.lock = lock;
     for (DataFile file : written) {
@@ -99,7 +101,7 @@ final class IcebergIntervals implements StagedIntervals {
 
   private String attempt(Interval interval, CommitMark mark) {
     table.refresh();
-    for (PastCommit commit : IcebergTable.commits(table, base, Integer.MAX_VALUE)) {
+    for (PastCommit commit : IcebergTable.commitsUpon(table, base)) {
       if (commit.mayTouch(interval)) {
         throw new OverlapException(interval, commit);
       }
@@ -179,7 +181,7 @@ final class IcebergIntervals implements StagedIntervals {
                     col(IntervalRows.EVENT_TIME)
                         .geq(lit(interval.start()))
                         .and(col(IntervalRows.EVENT_TIME).lt(lit(interval.end())))));
-    return IcebergFiles.write(session, table, rows);
+    return IcebergFiles.write(session, table, staged.apart(rows));
   }
 
   private static String quoted(String name) {

@@ -1,5 +1,6 @@
 package dev.tidemark.store;
 
+import static org.apache.spark.sql.functions.expr;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.tidemark.definition.Provider;
@@ -12,13 +13,19 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.iceberg.AppendFiles;
+import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataOperations;
+import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.UpdateProperties;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -46,6 +53,8 @@ final class IcebergTable implements OfflineTable {
       Map.of(
           "format-version", "2",
           "write.parquet.compression-codec", "zstd",
+          // So that the rows of a few keys are in few of the files of a large partition.
+          "write.target-file-size-bytes", "134217728",
           // Others commit beside us, each in a moment.
           "commit.retry.num-retries", "20");
 
@@ -107,14 +116,7 @@ final class IcebergTable implements OfflineTable {
 
   @Override
   public Optional<String> latest(Collection<String> snapshots) {
-    Set<String> wanted = Set.copyOf(snapshots);
-    for (Snapshot snapshot : SnapshotUtil.currentAncestors(load())) {
-      String id = String.valueOf(snapshot.snapshotId());
-      if (wanted.contains(id)) {
-        return Optional.of(id);
-      }
-    }
-    return Optional.empty();
+    return PastCommit.latest(commits(load(), null, Integer.MAX_VALUE), Set.copyOf(snapshots));
   }
 
   @Override
@@ -128,11 +130,31 @@ final class IcebergTable implements OfflineTable {
       if (String.valueOf(snapshot.snapshotId()).equals(since) || commits.size() == most) {
         break;
       }
-      commits.add(
-          new PastCommit(
-              String.valueOf(snapshot.snapshotId()),
-              mark(snapshot),
-              DataOperations.REPLACE.equals(snapshot.operation())));
+      commits.add(commit(snapshot));
+    }
+    return commits;
+  }
+
+  static PastCommit commit(Snapshot snapshot) {
+    return new PastCommit(
+        String.valueOf(snapshot.snapshotId()),
+        mark(snapshot),
+        DataOperations.REPLACE.equals(snapshot.operation()));
+  }
+
+  /**
+   * Those that came after a commit upon which somebody works. If the table does not know any more
+   * how it came from there, one more of which nothing is known, so that it may have done anything.
+   */
+  static List<PastCommit> commitsUpon(Table table, @Nullable String base) {
+    List<PastCommit> commits = commits(table, base, Integer.MAX_VALUE);
+    if (commits.isEmpty()) {
+      return commits;
+    }
+    Long parent =
+        table.snapshot(Long.parseLong(commits.get(commits.size() - 1).snapshot())).parentId();
+    if (!Objects.equals(base, parent == null ? null : String.valueOf(parent))) {
+      commits.add(new PastCommit("that is forgotten", Map.of(), false));
     }
     return commits;
   }
@@ -162,14 +184,42 @@ final class IcebergTable implements OfflineTable {
 
   @Override
   public StagedIntervals stage(IntervalRows rows, TableState base) {
-    Table made = made(rows.rows().schema(), true);
-    List<DataFile> files = IcebergFiles.write(session, made, rows.partitioned());
+    Table made =
+        made(
+            rows.rows().schema(),
+            schema ->
+                Layout.of(
+                        rows.rowsOfADay(),
+                        Layout.rowsOfAFile(session),
+                        Layout.hasBuckets(schema, rows.keys()))
+                    .spec(schema, rows.keys()),
+            rows.keys());
+    List<DataFile> files = IcebergFiles.write(session, made, partitioned(rows, made));
     return new IcebergIntervals(session, made, rows, files, base.snapshot(), lock);
+  }
+
+  /** So that each task writes files of one interval and of one bucket. */
+  private Dataset<Row> partitioned(IntervalRows rows, Table made) {
+    Layout layout = Layout.of(made);
+    if (layout == null || layout.buckets() == 1) {
+      return rows.partitioned(Layout.rowsOfAFile(session));
+    }
+    String key =
+        made.spec().fields().stream()
+            .filter(field -> field.transform().toString().startsWith("bucket["))
+            .map(field -> made.schema().findColumnName(field.sourceId()))
+            .findFirst()
+            .orElseThrow();
+    return rows.partitioned(
+        layout.buckets(),
+        expr(
+            "`%s`.system.bucket(%d, %s)"
+                .formatted(catalog, layout.buckets(), Columns.quoted(key))));
   }
 
   @Override
   public CommitOutcome append(Dataset<Row> rows, CommitMark mark) {
-    Table made = made(rows.schema(), false);
+    Table made = made(rows.schema(), schema -> PartitionSpec.unpartitioned(), List.of());
     List<DataFile> files = IcebergFiles.write(session, made, rows);
     return lock.holding(
         () ->
@@ -187,18 +237,24 @@ final class IcebergTable implements OfflineTable {
   @Override
   public CommitOutcome advance(
       Dataset<Row> rows, TableState base, @Nullable Instant until, Map<String, String> mark) {
-    Table made = made(rows.schema(), false);
+    Table made = made(rows.schema(), schema -> PartitionSpec.unpartitioned(), List.of());
     List<DataFile> files = IcebergFiles.write(session, made, rows);
     return lock.holding(
         () -> Conflicts.of(() -> IcebergAdvance.commit(made, files, base, until, mark)));
   }
 
+  @Override
+  public Upkeep upkeep(Arrangement arrangement) {
+    return new IcebergUpkeep(session, this, arrangement);
+  }
+
   /** The table, made without rows if there is none, with the columns of some rows. */
-  private Table made(StructType columns, boolean byDay) {
+  private Table made(
+      StructType columns, Function<Schema, PartitionSpec> spec, List<String> sortedBy) {
     return lock.holding(
         () -> {
           if (!exists()) {
-            make(columns, byDay);
+            make(columns, spec, sortedBy);
           }
           Table made = load();
           evolve(made, columns);
@@ -206,21 +262,30 @@ final class IcebergTable implements OfflineTable {
         });
   }
 
-  private void make(StructType columns, boolean byDay) {
+  private void make(
+      StructType columns, Function<Schema, PartitionSpec> spec, List<String> sortedBy) {
     makeDatabase();
     Schema schema = SparkSchemaUtil.convert(columns.asNullable());
-    PartitionSpec.Builder spec = PartitionSpec.builderFor(schema);
-    if (byDay) {
-      spec.day(IntervalRows.EVENT_TIME);
-    }
     Catalog icebergs = Spark3Util.loadIcebergCatalog(session, catalog);
     TableIdentifier name = TableIdentifier.of(Namespace.of(provider.database()), table);
     try {
-      icebergs.createTable(name, schema, spec.build(), PROPERTIES);
+      icebergs
+          .buildTable(name, schema)
+          .withPartitionSpec(spec.apply(schema))
+          .withSortOrder(sortedBy.isEmpty() ? SortOrder.unsorted() : sortOrder(schema, sortedBy))
+          .withProperties(PROPERTIES)
+          .create();
     } catch (AlreadyExistsException e) {
       // Somebody was faster; theirs will do.
       session.catalog().refreshTable(quoted());
     }
+  }
+
+  /** By keys, then by time. */
+  static SortOrder sortOrder(Schema schema, List<String> keys) {
+    SortOrder.Builder order = SortOrder.builderFor(schema);
+    keys.forEach(order::asc);
+    return order.asc(IntervalRows.EVENT_TIME).build();
   }
 
   /** New columns are added at the end and are null in older rows. */
@@ -266,6 +331,26 @@ final class IcebergTable implements OfflineTable {
 
   private boolean sameColumns(Dataset<Row> rows) {
     return Columns.names(read().schema()).equals(Columns.names(rows.schema()));
+  }
+
+  /** The table for upkeep, whose commits hold the lock. */
+  Table locked() {
+    Table found = load();
+    TableOperations operations = ((HasTableOperations) found).operations();
+    return new BaseTable(new LockedOperations(operations, lock), found.name());
+  }
+
+  /** Gives a table that an earlier version made the properties of those that are made now. */
+  static void complete(Table table) {
+    Map<String, String> missing = new HashMap<>(PROPERTIES);
+    missing.keySet().removeAll(table.properties().keySet());
+    // A table's format version is no business of upkeep's.
+    missing.remove("format-version");
+    if (!missing.isEmpty()) {
+      UpdateProperties update = table.updateProperties();
+      missing.forEach(update::set);
+      update.commit();
+    }
   }
 
   private Table load() {

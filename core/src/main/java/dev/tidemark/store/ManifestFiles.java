@@ -39,6 +39,11 @@ public final class ManifestFiles {
     this.folder = new Path(OfflineTables.folder(root, registry), "_manifests");
   }
 
+  /** Where they are, whether there is one yet or not. */
+  Path folder() {
+    return folder;
+  }
+
   private static Configuration configuration(SparkSession session) {
     return ((org.apache.spark.sql.classic.SparkSession) session).sessionState().newHadoopConf();
   }

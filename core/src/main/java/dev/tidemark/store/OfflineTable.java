@@ -87,4 +87,7 @@ public interface OfflineTable {
 
   /** Adds rows to all others, which conflicts with nobody; makes the table if there is none. */
   CommitOutcome append(Dataset<Row> rows, CommitMark mark);
+
+  /** Its upkeep; the table must exist. */
+  Upkeep upkeep(Arrangement arrangement);
 }

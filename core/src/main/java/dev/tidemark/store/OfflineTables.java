@@ -76,6 +76,11 @@ public final class OfflineTables {
             + "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions");
     settings.put(
         "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog");
+    // A version can be read for as long as its files are there, which upkeep sees to; Delta would
+    // refuse it after a week.
+    settings.put(
+        "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration",
+        "false");
     // Through this catalog Iceberg finds tables at paths. Its default is Hive, which is not there.
     settings.put(AT_PATHS, "org.apache.iceberg.spark.SparkCatalog");
     settings.put(AT_PATHS + ".type", "hadoop");

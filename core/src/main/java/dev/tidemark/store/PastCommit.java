@@ -2,9 +2,11 @@ package dev.tidemark.store;
 
 import dev.tidemark.plan.Interval;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A commit that a table remembers.
@@ -16,6 +18,25 @@ import java.util.Optional;
 public record PastCommit(String snapshot, Map<String, String> mark, boolean sameRows) {
   public PastCommit {
     mark = Map.copyOf(mark);
+  }
+
+  /**
+   * The newest commit with the rows of the latest that was recorded: itself, or one that only
+   * arranged them anew. Where commits of that kind are all there is above what is forgotten, those
+   * are the rows: upkeep forgets no commit that is newer than the latest recorded.
+   *
+   * @param commits newest first
+   */
+  static Optional<String> latest(List<PastCommit> commits, Set<String> recorded) {
+    String newest = null;
+    for (PastCommit commit : commits) {
+      newest = newest == null ? commit.snapshot() : newest;
+      if (recorded.contains(commit.snapshot())) {
+        return Optional.of(newest);
+      }
+      newest = commit.sameRows() ? newest : null;
+    }
+    return Optional.ofNullable(newest);
   }
 
   /** The run that made it; empty if somebody else did. */

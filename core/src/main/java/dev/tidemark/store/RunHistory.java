@@ -25,7 +25,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.sql.Column;
@@ -77,6 +79,23 @@ public final class RunHistory {
   static CommitMark mark(String runId, String table, long rows, String version) {
     return new CommitMark(
         runId, table, new Fingerprint("0".repeat(64)), List.of(), null, rows, version);
+  }
+
+  /** All rows, of which several may tell of one run and interval; nothing if nothing ever ran. */
+  Optional<Dataset<Row>> rows() {
+    return table.exists() ? Optional.of(table.read()) : Optional.empty();
+  }
+
+  /** The targets of Tidemark's own tables, which need upkeep as well, each with its arrangement. */
+  public static Map<Target, Arrangement> tables(Provider registry) {
+    Map<Target, Arrangement> own = new LinkedHashMap<>();
+    own.put(
+        new Target(own(registry), TABLE),
+        new Arrangement(List.of("resource", "interval_start", "committed_at"), false));
+    own.put(
+        new Target(own(registry), FileLists.TABLE),
+        new Arrangement(List.of("list", "path"), false));
+    return own;
   }
 
   /** How Spark reads it. */

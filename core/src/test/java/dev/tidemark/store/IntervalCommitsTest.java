@@ -86,7 +86,8 @@ class IntervalCommitsTest {
     return new IntervalRows(
         rows(rows),
         List.of(quarter(0), quarter(1), quarter(2), quarter(3)),
-        List.of(2L, 1L, 0L, 1L));
+        List.of(2L, 1L, 0L, 1L),
+        List.of("k"));
   }
 
   private static CommitMark mark(String runId, Interval interval) {

@@ -77,6 +77,9 @@ public @interface SparkTest {
           .config(
               "spark.sql.catalog.default_iceberg.warehouse", folder.resolve("iceberg").toString())
           .config("spark.databricks.delta.snapshotPartitions", "1")
+          .config(
+              "spark.databricks.delta.vacuum.enforceTimeTravelWithinDeletedFileRetentionDuration",
+              "false")
           .getOrCreate();
     }
   }

@@ -63,6 +63,7 @@ final class Commands {
             new BuildCommand(),
             new MaterializeCommand(),
             new RebuildCommand(),
+            new MaintainCommand(),
             new ReadCommand(),
             new ListCommand(),
             new ShowCommand(),
@@ -136,7 +137,6 @@ final class Commands {
     later.put("test", "Run the tests written beside the definitions.");
     later.put("docs", "Write a catalog of all resources as pages.");
     later.put("export", "Copy a training set out, as Parquet or CSV.");
-    later.put("maintain", "Compact tables, expire snapshots, remove orphans.");
     later.put("await", "Wait until inputs are ready.");
     later.put("deprecate", "Mark a variant as not to be used any more.");
     later.put("delete", "Remove a variant and its tables.");

@@ -3,6 +3,7 @@ package dev.tidemark.jobs;
 import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Project;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.run.Maintenance;
 import dev.tidemark.run.Progress;
 import dev.tidemark.run.Rebuild;
 import dev.tidemark.run.Runner;
@@ -43,6 +44,12 @@ final class Spark {
         project.environment(),
         Version.current(),
         progress(report));
+  }
+
+  /** Opens a session, and maintains tables on it. */
+  Maintenance maintenance(Project project, Report report) {
+    return new Maintenance(
+        session(project, report), project.root(), project.environment(), progress(report));
   }
 
   private SparkSession session(Project project, Report report) {

@@ -55,6 +55,7 @@ class CommandLineTest {
             "build",
             "materialize",
             "rebuild",
+            "maintain",
             "read",
             "list",
             "show")) {
@@ -76,7 +77,6 @@ class CommandLineTest {
         "test",
         "docs",
         "export",
-        "maintain",
         "await",
         "deprecate",
         "delete fraud.v1 --yes"
@@ -104,6 +104,8 @@ class CommandLineTest {
             "plan fraud.v1 --as-of 2024-13-01",
             "materialize customer_spend.v1 --start 2024-03-01",
             "materialize customer_spend.v1 --start 2024-03-02 --end 2024-03-01",
+            "maintain",
+            "maintain fraud.v1 --older-than week",
             "read fraud.v1 --format xml",
             "show",
             "show a b",

@@ -227,6 +227,43 @@ class EndToEndTest {
   }
 
   @Test
+  void upkeep_merges_files_and_keeps_what_manifests_name() {
+    Path shop = Cli.shop(folder);
+    tidemark(shop, "maintain customer_spend.v1").exits(4);
+    tidemark(shop, "maintain nothing.v1").exits(2);
+    tidemark(shop, "materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-08").exits(0);
+    tidemark(shop, "build fraud.v1 --head 0").exits(0);
+    tidemark(shop, "build fraud.v1 --head 0").exits(0);
+    Cli look = tidemark(shop, "maintain --all --as-of now --older-than 0s --dry-run").exits(0);
+    assertThat(look.text()).contains("would merge 7 into 1").contains("nothing was changed");
+    Cli done = tidemark(shop, "maintain --all --as-of now --older-than 0s --json").exits(0);
+    JsonNode tables = done.json().at("/result/tables");
+    assertThat(tables.findValuesAsText("resource"))
+        .contains("training-sets.fraud.v1", "feature-views.customer_spend.v1", "tidemark.runs");
+    for (JsonNode table : tables) {
+      boolean view = table.path("resource").asText().equals("feature-views.customer_spend.v1");
+      boolean build = table.path("resource").asText().equals("training-sets.fraud.v1");
+      if (view) {
+        assertThat(table.path("merged").asLong()).isEqualTo(7);
+        assertThat(table.path("written").asLong()).isEqualTo(1);
+        assertThat(table.path("expired").asLong()).isPositive();
+      }
+      // Both builds have a manifest each; the newer is what is read.
+      assertThat(table.path("pinned")).hasSize(build ? 1 : 0);
+    }
+    Cli again = tidemark(shop, "maintain --all --as-of now --older-than 0s").exits(0);
+    assertThat(again.text())
+        .contains("1 old snapshot that manifests name")
+        .doesNotContain("merged");
+    Cli read = tidemark(shop, "read customer_spend.v1 --limit 0 --json").exits(0);
+    assertThat(read.json().path("rows").asLong()).isPositive();
+    Cli plan =
+        tidemark(shop, "plan customer_spend.v1 --start 2024-03-01 --end 2024-03-08 --json")
+            .exits(0);
+    assertThat(plan.json().at("/result/tasks")).isEmpty();
+  }
+
+  @Test
   void validate_checks_against_the_sources() {
     Path shop = Cli.shop(folder);
     Cli valid = tidemark(shop, "validate").exits(0);

@@ -182,10 +182,7 @@ public final class Folding {
    * @param events which are not among the folded; null: none
    */
   public static Lookup over(
-      Lookup lookup,
-      Dataset<Row> folded,
-      @Nullable Dataset<Row> events,
-      boolean late) {
+      Lookup lookup, Dataset<Row> folded, @Nullable Dataset<Row> events, boolean late) {
     Dataset<Row> rows = asEvents(lookup, folded, late);
     return with(
         lookup,

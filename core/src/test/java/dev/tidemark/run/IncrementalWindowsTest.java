@@ -48,7 +48,8 @@ class IncrementalWindowsTest {
       }
       """;
 
-  private static final String SPEND = "spend { aggregate = \"sum(amount * read_of(at))\", windows = [5d, 36h] }";
+  private static final String SPEND =
+      "spend { aggregate = \"sum(amount * read_of(at))\", windows = [5d, 36h] }";
 
   private final SparkSession session;
   private final FeatureStory story;
@@ -200,7 +201,8 @@ class IncrementalWindowsTest {
     payment("2024-03-05T18:00:00Z", 1_000_000);
     assertThat(run(8, 8)).containsExactly(5, 7, 8);
     assertThat(spend(8)).containsExactly(expected(8).get(0) + 1_000_000, expected(8).get(1));
-    // The day that is done is stale. Of it the state has forgotten the oldest events, and no others.
+    // The day that is done is stale. Of it the state has forgotten the oldest events, and no
+    // others.
     Plan stale = plan(7, 7, Redo.STALE);
     assertThat(stale.tasks()).hasSize(1);
     assertThat(run(stale)).containsExactly(2, 3);
@@ -270,7 +272,8 @@ class IncrementalWindowsTest {
     story.define(
         VIEW.formatted(
             "",
-            "all { aggregate = \"sum(read_of(at))\", windows = [unbounded, 2d] }, last { value = amount }"));
+            "all { aggregate = \"sum(read_of(at))\", windows = [unbounded, 2d] }, last { value ="
+                + " amount }"));
     run(3, 3);
     assertThat(run(4, 4)).containsExactly(3, 4);
     long cells = state().read().count();
@@ -297,7 +300,8 @@ class IncrementalWindowsTest {
     run(7, 7);
     assertThat(lookBack(8, 8))
         .endsWith(
-            "spend_v1__state holds events after 2024-03-02T00:00:00Z through 2024-03-07T00:00:00Z; later ones are read and folded into it");
+            "spend_v1__state holds events after 2024-03-02T00:00:00Z through 2024-03-07T00:00:00Z;"
+                + " later ones are read and folded into it");
     assertThat(PlanText.of(plan(8, 8, Redo.DUE))).contains("\n  look-back\n    tidemark.i");
     assertThat(lookBack(7, 7)).endsWith("it stays as it is but for what came late");
     story.define(VIEW.formatted(", row-key = [amount]", SPEND));
@@ -308,7 +312,8 @@ class IncrementalWindowsTest {
     story.define(VIEW.formatted("", SPEND.replace("sum(", "stddev(")));
     assertThat(reason())
         .matches(
-            "all of it is read: stddev.*depends, in its last digits or its choice, on how rows are grouped");
+            "all of it is read: stddev.*depends, in its last digits or its choice, on how rows are"
+                + " grouped");
     story.define(VIEW.formatted("", SPEND.replace("sum(", "count(DISTINCT ")));
     assertThat(reason()).contains("is a map or a DISTINCT aggregate, which needs single rows");
     session.conf().set(Compiler.INCREMENTAL, "false");
@@ -328,8 +333,7 @@ class IncrementalWindowsTest {
 
   private List<DueInterval> due() {
     return List.of(
-        new DueInterval(
-            new Interval(day(8), day(9)), DueInterval.Reason.MISSING, "missing"));
+        new DueInterval(new Interval(day(8), day(9)), DueInterval.Reason.MISSING, "missing"));
   }
 
   @Test

@@ -204,7 +204,8 @@ final class DeltaPathTable implements OfflineTable {
     lock.holding(
         () -> {
           if (!exists()) {
-            // Not by createIfNotExists: to it, the folder of a log is a table, though a kill left it
+            // Not by createIfNotExists: to it, the folder of a log is a table, though a kill left
+            // it
             // without a version.
             session
                 .createDataFrame(List.<Row>of(), columns.asNullable())

@@ -3,12 +3,10 @@ package dev.tidemark.store;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.delta.DeltaLog;
-import org.apache.spark.sql.delta.actions.Action;
 
 /** Upkeep of a Delta table. */
 final class DeltaUpkeep implements Upkeep {

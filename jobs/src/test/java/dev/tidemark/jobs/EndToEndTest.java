@@ -229,6 +229,11 @@ class EndToEndTest {
   @Test
   void upkeep_merges_files_and_keeps_what_manifests_name() {
     Path shop = Cli.shop(folder);
+    Cli.replace(
+        shop,
+        "definitions/shop.conf",
+        "where = \"status = 'OK'\"",
+        "where = \"status = 'OK'\"\n  materialize { every = 1d, start = \"2024-03-01\" }");
     tidemark(shop, "maintain customer_spend.v1").exits(4);
     tidemark(shop, "maintain nothing.v1").exits(2);
     tidemark(shop, "materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-08").exits(0);

@@ -22,7 +22,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     mixinStandardHelpOptions = true,
     description = {
-      "Measures materialize: one more day by way of the view's state beside the same day from single events,",
+      "Measures materialize: one more day by way of the view's state beside the same day from"
+          + " single events,",
       "and a backfill of many days in one run beside one pass of the engine that writes nothing."
     })
 public final class Increments implements Callable<Integer> {

@@ -217,7 +217,9 @@ public final class Runner {
                 throw new TaskFailure(
                     ExitCode.DEFINITION,
                     why
-                        + "\n  name another `database` in env/, or drop the other table; no table was changed",
+                        + "\n"
+                        + "  name another `database` in env/, or drop the other table; no table was"
+                        + " changed",
                     null);
               });
     }

@@ -146,7 +146,8 @@ class IntervalPlannerTest {
     assertThat(days(plan)).isEmpty();
     assertThat(plan.notes())
         .containsExactly(
-            "feature-views.daily.v1: all 8 in [2024-01-01T00:00:00Z, 2024-01-09T00:00:00Z) are done, from this definition and these inputs: nothing to do");
+            "feature-views.daily.v1: all 8 in [2024-01-01T00:00:00Z, 2024-01-09T00:00:00Z) are"
+                + " done, from this definition and these inputs: nothing to do");
   }
 
   @Test

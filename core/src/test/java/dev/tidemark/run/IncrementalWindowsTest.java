@@ -274,7 +274,8 @@ class IncrementalWindowsTest {
     story.define(
         VIEW.formatted(
             "",
-            "all { aggregate = \"sum(read_of(at))\", windows = [unbounded, 2d] }, last { value = amount }"));
+            "all { aggregate = \"sum(read_of(at))\", windows = [unbounded, 2d] }, last { value ="
+                + " amount }"));
     run(3, 3);
     assertThat(run(4, 4)).containsExactly(3, 4);
     long cells = state().read().count();
@@ -301,7 +302,8 @@ class IncrementalWindowsTest {
     run(7, 7);
     assertThat(lookBack(8, 8))
         .endsWith(
-            "spend_v1__state holds events after 2024-03-02T00:00:00Z through 2024-03-07T00:00:00Z; later ones are read and folded into it");
+            "spend_v1__state holds events after 2024-03-02T00:00:00Z through 2024-03-07T00:00:00Z;"
+                + " later ones are read and folded into it");
     assertThat(PlanText.of(plan(8, 8, Redo.DUE))).contains("\n  look-back\n    tidemark.i");
     assertThat(lookBack(7, 7)).endsWith("it stays as it is but for what came late");
     story.define(VIEW.formatted(", row-key = [amount]", SPEND));
@@ -312,7 +314,8 @@ class IncrementalWindowsTest {
     story.define(VIEW.formatted("", SPEND.replace("sum(", "stddev(")));
     assertThat(reason())
         .matches(
-            "all of it is read: stddev.*depends, in its last digits or its choice, on how rows are grouped");
+            "all of it is read: stddev.*depends, in its last digits or its choice, on how rows are"
+                + " grouped");
     story.define(VIEW.formatted("", SPEND.replace("sum(", "count(DISTINCT ")));
     assertThat(reason()).contains("is a map or a DISTINCT aggregate, which needs single rows");
     session.conf().set(Compiler.INCREMENTAL, "false");

@@ -202,7 +202,7 @@ final class MaterializedView implements AutoCloseable {
     long start = System.nanoTime();
     Graph graph = Graph.of(project().definitions());
     new Compiler(session, root.resolve("project"), graph, new SlotEngine())
-        .view(task(runner(graph), graph, "whole", first, last), PinnedSources.current())
+        .view(task(runner(graph), graph, "unstated", first, last), PinnedSources.current())
         .rows()
         .write()
         .format("noop")

@@ -1,5 +1,6 @@
 package dev.tidemark.run;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.tidemark.compile.InputNotReadyException;
 import dev.tidemark.definition.DefinitionException;
 import dev.tidemark.pit.DataErrors;
@@ -221,7 +222,12 @@ final class Failures {
   private static String innermost(Throwable failure) {
     List<Throwable> causes = causes(failure);
     Throwable last = causes.get(causes.size() - 1);
-    return last.getMessage() == null ? last.getClass().getSimpleName() : firstLine(last);
+    String message =
+        last instanceof JsonProcessingException json ? json.getOriginalMessage() : firstLine(last);
+    // Of what follows, most is the text itself.
+    return last.getMessage() == null
+        ? last.getClass().getSimpleName()
+        : message.replaceFirst(" \\(start marker.*", "");
   }
 
   private static String firstLine(Throwable cause) {

@@ -50,6 +50,14 @@ final class DeltaCommits {
     return reading(log, () -> log.update(false, Option.empty(), Option.empty()));
   }
 
+  /**
+   * Reads all that a scan of the newest version reads of the log, so that damage is told as such.
+   */
+  static void check(DeltaLog log) {
+    Snapshot newest = newest(log);
+    reading(log, newest::numOfFiles);
+  }
+
   /** A transaction upon the newest version. */
   static OptimisticTransaction begin(DeltaLog log) {
     return log.startTransaction(Option.empty(), Option.empty());

@@ -64,6 +64,7 @@ final class DeltaPathTable implements OfflineTable {
 
   @Override
   public Dataset<Row> read() {
+    DeltaCommits.check(log());
     return session.read().format("delta").load(path);
   }
 

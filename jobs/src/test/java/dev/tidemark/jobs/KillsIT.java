@@ -247,7 +247,8 @@ class KillsIT {
     while (process.isAlive() && deltaCommits(shop) < 3) {
       Thread.sleep(10);
     }
-    process.destroy();
+    // Not by the process itself, which would close what it prints.
+    process.toHandle().destroy();
     assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
     String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.exitValue()).as(err).isEqualTo(143);

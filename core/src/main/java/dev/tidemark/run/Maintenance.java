@@ -7,6 +7,7 @@ import dev.tidemark.store.Arrangement;
 import dev.tidemark.store.ManifestFiles;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.OfflineTables;
+import dev.tidemark.store.PastCommit;
 import dev.tidemark.store.Pins;
 import dev.tidemark.store.Retention;
 import dev.tidemark.store.RunHistory;
@@ -32,6 +33,8 @@ public final class Maintenance {
    * those of a run that has not come to its commit. No run is to take longer.
    */
   public static final Duration LONGEST_RUN = Duration.ofDays(3);
+
+  private static final int RECENT = 50;
 
   private final SparkSession session;
   private final Path root;
@@ -137,7 +140,9 @@ public final class Maintenance {
       for (UpkeepPlan.Item item : items(plan)) {
         OfflineTable table = OfflineTables.of(session, root, item.target());
         if (!table.exists()) {
-          absent.add(table.name());
+          if (!item.isBeside()) {
+            absent.add(table.name());
+          }
           continue;
         }
         Done one = one(item, table, wish, pins, written);
@@ -185,7 +190,8 @@ public final class Maintenance {
                           target.provider().database() + "." + target.name(),
                           target,
                           arrangement.columns(),
-                          arrangement.partitioned())));
+                          arrangement.partitioned(),
+                          false)));
     }
     return items;
   }
@@ -228,6 +234,16 @@ public final class Maintenance {
     RunHistory history = new RunHistory(session, root, environment.registry());
     Set<String> recorded = tableId == null ? Set.of() : Set.copyOf(history.snapshots(tableId));
     Instant replaced = asOf == null ? Instant.EPOCH : asOf.minus(wish.olderThan());
-    return new Retention(upkeep.pinned(pins), recorded, replaced, written);
+    String told = recorded.isEmpty() ? changedLast(table) : null;
+    return new Retention(upkeep.pinned(pins), recorded, told, replaced, written);
+  }
+
+  /** Of a table that the history does not know, this is what its readers go by. */
+  private static @Nullable String changedLast(OfflineTable table) {
+    return table.commitsSince(null, RECENT).stream()
+        .filter(commit -> !commit.sameRows())
+        .map(PastCommit::snapshot)
+        .findFirst()
+        .orElse(null);
   }
 }

@@ -113,7 +113,9 @@ final class DeltaCleaning {
 
   private Kept kept() {
     DeltaVersions versions = new DeltaVersions(log);
-    long since = versions.currentAt(retention.replaced());
+    long current = versions.currentAt(retention.replaced());
+    String told = retention.told();
+    long since = told == null ? current : Math.min(current, Long.parseLong(told));
     Set<Long> single = new HashSet<>();
     table.latest(retention.recorded()).map(Long::valueOf).ifPresent(single::add);
     List<Retention.Pin> onlyPinned = new ArrayList<>();

@@ -72,6 +72,7 @@ final class DeltaCompaction {
   /** A session of its own, for its settings must not be seen by others. */
   private SparkSession sized() {
     SparkSession sized = ((org.apache.spark.sql.classic.SparkSession) session).cloneSession();
+    sized.conf().set("spark.sql.parquet.compression.codec", "zstd");
     sized.conf().set(OPTIMIZE + "maxFileSize", TARGET_BYTES);
     sized.conf().set(OPTIMIZE + "minFileSize", SMALL_BYTES);
     sized.conf().set(OPTIMIZE + "clustering.mergeStrategy.minCubeSize.threshold", CUBE_BYTES);

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -124,18 +123,23 @@ final class IcebergCleaning {
     return found;
   }
 
-  /** The one that is read, and all that came after it. */
+  /** The one that is read and the one that tells what there is, and all that came after them. */
   private Set<Long> read() {
-    Optional<String> read =
-        PastCommit.latest(
-            IcebergTable.commits(table, null, Integer.MAX_VALUE), retention.recorded());
+    Set<Long> found = new HashSet<>();
+    PastCommit.latest(IcebergTable.commits(table, null, Integer.MAX_VALUE), retention.recorded())
+        .ifPresent(read -> found.addAll(since(read)));
+    String told = retention.told();
+    if (told != null) {
+      found.addAll(since(told));
+    }
+    return found;
+  }
+
+  private Set<Long> since(String id) {
     Set<Long> found = new HashSet<>();
     for (Snapshot snapshot : SnapshotUtil.currentAncestors(table)) {
-      if (read.isEmpty()) {
-        break;
-      }
       found.add(snapshot.snapshotId());
-      if (read.get().equals(String.valueOf(snapshot.snapshotId()))) {
+      if (id.equals(String.valueOf(snapshot.snapshotId()))) {
         break;
       }
     }

@@ -1,5 +1,6 @@
 package dev.tidemark.run;
 
+import static org.apache.spark.sql.functions.input_file_name;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.compile.Compiler;
@@ -12,12 +13,14 @@ import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.Redo;
 import dev.tidemark.plan.Target;
+import dev.tidemark.plan.UpkeepPlan;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.OfflineTables;
 import dev.tidemark.testkit.FeatureStory;
 import dev.tidemark.testkit.SparkTest;
 import dev.tidemark.testkit.TextTable;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -237,6 +240,23 @@ class IncrementalWindowsTest {
     session.sql("DELETE FROM " + state().name() + " WHERE __tidemark_cell > '2024-03-05'");
     assertThat(run(8, 8)).containsExactly(3, 4, 5, 6, 7, 8);
     assertThat(spend(8)).isEqualTo(expected(8));
+  }
+
+  @Test
+  void a_state_whose_files_were_merged_goes_on() {
+    run(7, 7);
+    run(8, 8);
+    Maintenance upkeep =
+        new Maintenance(session, story.folder(), story.project().environment(), what -> {});
+    UpkeepPlan all =
+        UpkeepPlan.of(
+            Graph.of(story.project().definitions()), story.project().environment(), List.of());
+    for (int i = 0; i < 2; i++) {
+      upkeep.run(all, new Maintenance.Wish(Duration.ZERO, Instant.now(), false), done -> {});
+    }
+    assertThat(state().read().select(input_file_name()).distinct().count()).isEqualTo(1);
+    assertThat(run(9, 9)).containsExactly(8, 9);
+    assertThat(spend(9)).isEqualTo(expected(9));
   }
 
   @Test

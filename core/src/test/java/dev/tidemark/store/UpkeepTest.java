@@ -136,7 +136,7 @@ class UpkeepTest {
 
   private static Retention nothing() {
     Instant now = Instant.now();
-    return new Retention(List.of(), Set.of(), now, now.minus(Duration.ofDays(3)));
+    return new Retention(List.of(), Set.of(), null, now, now.minus(Duration.ofDays(3)));
   }
 
   /** The lengths of the files that a reader with a condition opens. */
@@ -262,6 +262,7 @@ class UpkeepTest {
         new Retention(
             List.of(new Retention.Pin(pinned, 2, "m.json")),
             Set.of(),
+            null,
             Instant.now(),
             // Files are removed at once, as if they were old.
             Instant.now().plusSeconds(5));
@@ -323,7 +324,11 @@ class UpkeepTest {
         .upkeep(VIEW)
         .clean(
             new Retention(
-                List.of(new Retention.Pin(pinned, 1, "m.json")), Set.of(), Instant.EPOCH, now),
+                List.of(new Retention.Pin(pinned, 1, "m.json")),
+                Set.of(),
+                null,
+                Instant.EPOCH,
+                now),
             false);
     iceberg().expireSnapshots().expireOlderThan(now.toEpochMilli()).retainLast(1).commit();
     TextTable.assertSame(table.readAt(pinned), rows(session, 1));

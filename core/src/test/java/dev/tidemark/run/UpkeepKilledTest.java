@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @SparkTest
 class UpkeepKilledTest {
   private static final boolean ALL = "all".equals(System.getProperty("tidemark.faults"));
-  private static final int FEW = 4;
+  private static final int FEW = 2;
 
   private static final String EXPECTED =
       """

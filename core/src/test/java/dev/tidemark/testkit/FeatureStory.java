@@ -34,8 +34,8 @@ public final class FeatureStory {
 
   public FeatureStory(SparkSession session) {
     this.session = session;
+    this.folder = TestFolders.create("story");
     try {
-      this.folder = Files.createTempDirectory("tidemark-story");
       Files.createDirectories(folder.resolve("definitions"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,12 +1,9 @@
 package dev.tidemark.testkit;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -46,12 +43,7 @@ public @interface SparkTest {
     }
 
     private static SparkSession open() {
-      Path folder;
-      try {
-        folder = Files.createTempDirectory("tidemark-test");
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      Path folder = TestFolders.create("spark");
       return SparkSession.builder()
           .master("local[2]")
           .appName("tidemark-test")

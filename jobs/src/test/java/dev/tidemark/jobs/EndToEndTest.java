@@ -269,6 +269,36 @@ class EndToEndTest {
   }
 
   @Test
+  void a_training_set_reads_what_was_materialized() {
+    Path shop = Cli.shop(folder);
+    Cli.replace(
+        shop,
+        "definitions/shop.conf",
+        "where = \"status = 'OK'\"",
+        "where = \"status = 'OK'\"\n  use-materialized = true\n"
+            + "  materialize { every = 1d, start = \"2024-03-01\" }");
+    String materialize =
+        "materialize customer_spend.v1 --start 2024-03-01T00:00:00Z --end 2024-03-%sT00:00:00Z";
+    assertThat(tidemark(shop, "plan fraud.v1").exits(0).text())
+        .contains("read from its offline table tidemark.features.customer_spend_v1, not computed");
+    Cli none = tidemark(shop, "build fraud.v1").exits(4);
+    assertThat(none.err())
+        .contains("has no offline table yet")
+        .contains("tidemark materialize customer_spend.v1 --start 2024-03-01T00:00:00Z --end TIME");
+    tidemark(shop, materialize.formatted("08")).exits(0);
+    Cli some = tidemark(shop, "build fraud.v1").exits(4);
+    assertThat(some.json().path("status").asText()).isEqualTo("not_ready");
+    assertThat(some.err())
+        .contains("of the 8 intervals of feature-views.customer_spend.v1", "3 are missing")
+        .contains(
+            "tidemark materialize customer_spend.v1 --start 2024-03-08T00:00:00Z --end 2024-03-11T00:00:00Z");
+    tidemark(shop, materialize.formatted("11")).exits(0);
+    Cli all = tidemark(shop, "build fraud.v1").exits(0);
+    Golden.check("build-materialized.txt", anonymous(all.text()));
+    tidemark(shop, "rebuild " + all.json().path("manifest").asText()).exits(0);
+  }
+
+  @Test
   void validate_checks_against_the_sources() {
     Path shop = Cli.shop(folder);
     Cli valid = tidemark(shop, "validate").exits(0);

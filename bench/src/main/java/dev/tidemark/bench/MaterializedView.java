@@ -4,6 +4,7 @@ import dev.tidemark.compile.Compiler;
 import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
+import dev.tidemark.local.DirectFileSystem;
 import dev.tidemark.pit.SlotEngine;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Interval;
@@ -98,6 +99,7 @@ final class MaterializedView implements AutoCloseable {
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.sql.shuffle.partitions", "8")
             .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
+    DirectFileSystem.SETTINGS.forEach(builder::config);
     OfflineTables.settings(project().environment(), project).forEach(builder::config);
     session =
         builder

@@ -1,6 +1,7 @@
 package dev.tidemark.run;
 
 import dev.tidemark.definition.Environment;
+import dev.tidemark.local.DirectFileSystem;
 import dev.tidemark.pit.PointInTimeExtensions;
 import dev.tidemark.store.OfflineTables;
 import java.nio.file.Path;
@@ -61,6 +62,7 @@ public final class Sessions {
       settings.put("spark.sql.shuffle.partitions", "16");
       // Delta looks at its log with 50 tasks otherwise, for every commit.
       settings.put("spark.databricks.delta.snapshotPartitions", "2");
+      settings.putAll(DirectFileSystem.SETTINGS);
       settings.put(
           "spark.sql.warehouse.dir", root.resolve(".tidemark").resolve("spark").toUri().toString());
     }

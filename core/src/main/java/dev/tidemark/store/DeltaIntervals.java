@@ -193,7 +193,7 @@ final class DeltaIntervals implements StagedIntervals {
   private List<Stored> stored(Snapshot now, Interval interval) {
     Known known = stored;
     if (known == null || !known.covers(interval)) {
-      Interval ahead = ahead(interval);
+      Interval ahead = rows.ahead(interval, ASKED_TOGETHER);
       List<Stored> found = new ArrayList<>();
       for (AddFile file : now.allFiles().where(DeltaStatistics.held(ahead)).collectAsList()) {
         found.add(new Stored(file, DeltaStatistics.of(file)));
@@ -202,13 +202,6 @@ final class DeltaIntervals implements StagedIntervals {
       stored = known;
     }
     return known.files();
-  }
-
-  /** An interval and those that are committed after it. */
-  private Interval ahead(Interval interval) {
-    List<Interval> all = rows.intervals();
-    int last = Math.min(all.indexOf(interval) + ASKED_TOGETHER, all.size()) - 1;
-    return new Interval(interval.start(), all.get(last).end());
   }
 
   /** New files with the rows of some files that are not of the interval. */

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.OverwriteFiles;
@@ -22,6 +24,7 @@ import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.expressions.InclusiveMetricsEvaluator;
 import org.apache.iceberg.expressions.StrictMetricsEvaluator;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.spark.sql.Dataset;
@@ -32,12 +35,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Intervals whose files are written, in an Iceberg table.
  *
- * <p>A commit overwrites by the interval as a row filter. Since Tidemark's own files hold rows of
- * one interval each, whole files fall to the filter. A file that was made of several by compaction
- * is replaced with those of its rows that stay.
+ * <p>A commit overwrites by the interval as a row filter, or only adds, if there is nothing of the
+ * interval. Since Tidemark's own files hold rows of one interval each, whole files fall to the
+ * filter. A file that was made of several by compaction is replaced with those of its rows that
+ * stay. Which files there are is asked once for {@value #ASKED_TOGETHER} intervals, as long as
+ * nobody else commits.
  */
 final class IcebergIntervals implements StagedIntervals {
   private static final int MOST_ATTEMPTS = 100;
+
+  /** The files of so many intervals are asked for together. */
+  private static final int ASKED_TOGETHER = 50;
 
   private final SparkSession session;
   private final Table table;
@@ -45,6 +53,9 @@ final class IcebergIntervals implements StagedIntervals {
   private final Map<Interval, List<DataFile>> files = new HashMap<>();
   private final @Nullable String base;
   private final LocalLock lock;
+
+  /** The files that there are of some of the intervals; null: to be asked for. */
+  private @Nullable Known stored;
 
   IcebergIntervals(
       SparkSession session,
@@ -60,6 +71,13 @@ final class IcebergIntervals implements StagedIntervals {
     this.lock = lock;
     for (DataFile file : written) {
       files.computeIfAbsent(intervalOf(table, rows, file), interval -> new ArrayList<>()).add(file);
+    }
+  }
+
+  /** All files of the table at a snapshot that may hold rows of a span. */
+  private record Known(long snapshot, Interval span, List<DataFile> files) {
+    boolean covers(Interval interval) {
+      return !interval.start().isBefore(span.start()) && !interval.end().isAfter(span.end());
     }
   }
 
@@ -108,18 +126,22 @@ final class IcebergIntervals implements StagedIntervals {
     }
     Snapshot before = table.currentSnapshot();
     Expression rows = within(interval);
+    List<DataFile> there = before == null ? List.of() : stored(before, interval);
+    StrictMetricsEvaluator whole = new StrictMetricsEvaluator(table.schema(), rows);
+    List<DataFile> partial = there.stream().filter(file -> !whole.eval(file)).toList();
     OverwriteFiles overwrite =
         table
             .newOverwrite()
-            .overwriteByRowFilter(rows)
             .conflictDetectionFilter(rows)
             .validateNoConflictingData()
             .validateNoConflictingDeletes();
     if (before != null) {
       overwrite.validateFromSnapshot(before.snapshotId());
     }
+    if (!there.isEmpty()) {
+      overwrite.overwriteByRowFilter(rows);
+    }
     files.getOrDefault(interval, List.of()).forEach(overwrite::addFile);
-    List<DataFile> partial = before == null ? List.of() : partial(before, rows);
     partial.forEach(overwrite::deleteFile);
     kept(before, partial, interval).forEach(overwrite::addFile);
     mark.properties().forEach(overwrite::set);
@@ -128,7 +150,22 @@ final class IcebergIntervals implements StagedIntervals {
     } catch (ValidationException | CommitFailedException e) {
       throw new LostRace(e);
     }
-    return IcebergTable.snapshotOf(table, mark);
+    String snapshot = IcebergTable.snapshotOf(table, mark);
+    proceed(before, snapshot, partial);
+    return snapshot;
+  }
+
+  /** What is known of the files of later intervals stays true if only ours came in between. */
+  private void proceed(@Nullable Snapshot before, String made, List<DataFile> replaced) {
+    Known known = stored;
+    Snapshot ours = table.snapshot(Long.parseLong(made));
+    stored =
+        known != null
+                && before != null
+                && replaced.isEmpty()
+                && Objects.equals(ours.parentId(), before.snapshotId())
+            ? new Known(ours.snapshotId(), known.span(), known.files())
+            : null;
   }
 
   private static Expression within(Interval interval) {
@@ -141,26 +178,36 @@ final class IcebergIntervals implements StagedIntervals {
     return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
   }
 
-  /** Files that may hold rows of the interval, and others. */
-  private List<DataFile> partial(Snapshot before, Expression rows) {
-    StrictMetricsEvaluator whole = new StrictMetricsEvaluator(table.schema(), rows);
-    List<DataFile> partial = new ArrayList<>();
+  /** Files that may hold rows of the interval. */
+  private List<DataFile> stored(Snapshot now, Interval interval) {
+    Known known = stored;
+    if (known == null || known.snapshot() != now.snapshotId() || !known.covers(interval)) {
+      Interval ahead = staged.ahead(interval, ASKED_TOGETHER);
+      known = new Known(now.snapshotId(), ahead, stored(now, within(ahead)));
+      stored = known;
+    }
+    InclusiveMetricsEvaluator some =
+        new InclusiveMetricsEvaluator(table.schema(), within(interval));
+    return known.files().stream().filter(some::eval).toList();
+  }
+
+  private List<DataFile> stored(Snapshot now, Expression rows) {
+    int time = table.schema().findField(IntervalRows.EVENT_TIME).fieldId();
+    List<DataFile> found = new ArrayList<>();
     try (CloseableIterable<FileScanTask> tasks =
         table
             .newScan()
-            .useSnapshot(before.snapshotId())
+            .useSnapshot(now.snapshotId())
             .filter(rows)
-            .includeColumnStats()
+            .includeColumnStats(Set.of(IntervalRows.EVENT_TIME))
             .planFiles()) {
       for (FileScanTask task : tasks) {
-        if (!whole.eval(task.file())) {
-          partial.add(task.file().copyWithoutStats());
-        }
+        found.add(task.file().copyWithStats(Set.of(time)));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return partial;
+    return found;
   }
 
   /** New files with the rows of some files that are not of the interval. */

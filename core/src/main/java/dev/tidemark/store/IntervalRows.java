@@ -49,6 +49,12 @@ public record IntervalRows(
     return all * (double) ChronoUnit.DAYS.getDuration().toNanos() / 1_000 / Math.max(1, span);
   }
 
+  /** The span of an interval and those that are committed after it, so many in all. */
+  Interval ahead(Interval interval, int most) {
+    int last = Math.min(intervals.indexOf(interval) + most, intervals.size()) - 1;
+    return new Interval(interval.start(), intervals.get(last).end());
+  }
+
   private Interval first() {
     return intervals.get(0);
   }

@@ -182,6 +182,8 @@ class DamagedTablesTest {
         .replaceAll("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "UUID")
         .replaceAll("part-[-0-9a-zA-Z.]+parquet", "PART")
         .replaceAll("snap-[0-9]+", "snap-ID")
+        // Paths in the file, of no fixed length, decide where half of it ends.
+        .replaceAll("end-of-input in [A-Za-z_ ]+", "end-of-input in WHATEVER")
         .replaceAll("found \\[[0-9, -]+]", "found others");
   }
 }

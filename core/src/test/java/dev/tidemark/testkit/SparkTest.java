@@ -1,5 +1,6 @@
 package dev.tidemark.testkit;
 
+import dev.tidemark.local.DirectFileSystem;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -44,7 +45,9 @@ public @interface SparkTest {
 
     private static SparkSession open() {
       Path folder = TestFolders.create("spark");
-      return SparkSession.builder()
+      SparkSession.Builder builder = SparkSession.builder();
+      DirectFileSystem.SETTINGS.forEach(builder::config);
+      return builder
           .master("local[2]")
           .appName("tidemark-test")
           .config("spark.ui.enabled", "false")

@@ -31,10 +31,11 @@ class ArchitectureTest {
           "plan", Set.of("definition"),
           "pit", Set.of("pit.kernel"),
           "pit.kernel", Set.of(),
+          "local", Set.of(),
           "compile", Set.of("definition", "plan", "pit"),
           // The plan's types show records of definitions, such as the provider of a target.
           "store", Set.of("definition", "plan"),
-          "run", Set.of("definition", "plan", "pit", "compile", "store"));
+          "run", Set.of("definition", "plan", "pit", "compile", "store", "local"));
 
   static final Set<String> LAYERS = new TreeSet<>(MAY_USE.keySet());
 
@@ -42,7 +43,7 @@ class ArchitectureTest {
   static final List<String> WITHOUT_SPARK = List.of("definition", "plan", "pit.kernel");
 
   /** Fewer than these, and the rules below would hold because nothing was looked at. */
-  private static final int LEAST_CLASSES_OF_A_LAYER = 5;
+  private static final int LEAST_CLASSES_OF_A_LAYER = 4;
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -9,8 +9,8 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 
-/** Files without checksums; what Java can't say to the operating system is left to Hadoop. */
-final class DirectFiles extends RawLocalFileSystem {
+/** Files without their checksums; what Java can't say to the operating system is left to Hadoop. */
+public class DirectFiles extends RawLocalFileSystem {
   @Override
   public void setPermission(Path path, FsPermission permission) throws IOException {
     PosixFileAttributeView file =

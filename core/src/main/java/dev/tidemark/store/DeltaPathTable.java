@@ -205,18 +205,7 @@ final class DeltaPathTable implements OfflineTable {
     lock.holding(
         () -> {
           if (!exists()) {
-            // Not by createIfNotExists: to it, the folder of a log is a table, though a kill left
-            // it
-            // without a version.
-            session
-                .createDataFrame(List.<Row>of(), columns.asNullable())
-                .write()
-                .format("delta")
-                .mode(SaveMode.Append)
-                .option("delta.checkpointInterval", "50")
-                .option(DeltaSettings.LOG_RETENTION, DeltaSettings.FOR_EVER)
-                .save(path);
-            DeltaSettings.cluster(session, log(), clusteredBy);
+            DeltaCreation.create(log(), columns, clusteredBy);
           }
           evolve(columns);
           return path;

@@ -39,9 +39,12 @@ final class DeltaSettings {
   static void cluster(SparkSession session, DeltaLog log, List<String> columns) {
     Snapshot now = DeltaCommits.newest(log);
     List<String> wanted = clusterable(now.metadata().schema(), columns);
-    List<String> there = CollectionConverters.asJava(ClusteringColumnInfo.extractLogicalNames(now));
     boolean isPartitioned = !now.metadata().partitionColumns().isEmpty();
-    if (!wanted.isEmpty() && !isPartitioned && !there.equals(wanted)) {
+    // Asked last, since Delta reads the whole log for it.
+    if (!wanted.isEmpty()
+        && !isPartitioned
+        && !CollectionConverters.asJava(ClusteringColumnInfo.extractLogicalNames(now))
+            .equals(wanted)) {
       session.sql(
           "ALTER TABLE %s CLUSTER BY (%s)"
               .formatted(
@@ -50,8 +53,8 @@ final class DeltaSettings {
     }
   }
 
-  /** Those whose bounds Delta keeps; the time is more telling than a fourth key. */
-  private static List<String> clusterable(StructType schema, List<String> columns) {
+  /** Those columns whose bounds Delta keeps; the time is more telling than a fourth key. */
+  static List<String> clusterable(StructType schema, List<String> columns) {
     List<String> all = new ArrayList<>();
     for (String column : columns) {
       for (StructField field : schema.fields()) {

@@ -36,6 +36,8 @@ final class IcebergAdvance {
     OverwriteFiles overwrite =
         table
             .newOverwrite()
+            .scanManifestsWith(InPlace.EXECUTOR)
+            .writeManifestsWith(InPlace.EXECUTOR, 1)
             .conflictDetectionFilter(Expressions.alwaysTrue())
             .validateNoConflictingData()
             .validateNoConflictingDeletes();

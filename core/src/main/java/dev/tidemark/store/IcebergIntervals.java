@@ -132,13 +132,17 @@ final class IcebergIntervals implements StagedIntervals {
     OverwriteFiles overwrite =
         table
             .newOverwrite()
+            .writeManifestsWith(InPlace.EXECUTOR, 1)
             .conflictDetectionFilter(rows)
             .validateNoConflictingData()
             .validateNoConflictingDeletes();
     if (before != null) {
       overwrite.validateFromSnapshot(before.snapshotId());
     }
-    if (!there.isEmpty()) {
+    if (there.isEmpty()) {
+      // Nothing but the new manifest is written, or merged with a few.
+      overwrite.scanManifestsWith(InPlace.EXECUTOR);
+    } else {
       overwrite.overwriteByRowFilter(rows);
     }
     files.getOrDefault(interval, List.of()).forEach(overwrite::addFile);

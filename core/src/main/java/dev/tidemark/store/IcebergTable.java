@@ -226,7 +226,10 @@ final class IcebergTable implements OfflineTable {
             Conflicts.of(
                 () -> {
                   made.refresh();
-                  AppendFiles append = made.newAppend();
+                  AppendFiles append =
+                      made.newAppend()
+                          .scanManifestsWith(InPlace.EXECUTOR)
+                          .writeManifestsWith(InPlace.EXECUTOR, 1);
                   files.forEach(append::appendFile);
                   mark.properties().forEach(append::set);
                   append.commit();

@@ -1,5 +1,6 @@
 package dev.tidemark.run;
 
+import dev.tidemark.local.DirectFiles;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -11,7 +12,6 @@ import org.apache.hadoop.fs.CreateFlag;
 import org.apache.hadoop.fs.DelegateToFileSystem;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
@@ -20,7 +20,7 @@ import org.apache.hadoop.util.Progressable;
  * completing, renaming and deleting a file are one each. From then on nothing changes on the disk
  * any more, whatever the process still tries: a kill, as the disk sees it.
  */
-public final class DyingFileSystem extends RawLocalFileSystem {
+public final class DyingFileSystem extends DirectFiles {
   /** All tasks of the test's one process write to the same disk. */
   static final AtomicLong STEPS = new AtomicLong(Long.MAX_VALUE);
 

@@ -1,5 +1,6 @@
 package dev.tidemark.run;
 
+import dev.tidemark.local.DirectFiles;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,12 +13,11 @@ import org.apache.hadoop.fs.CreateFlag;
 import org.apache.hadoop.fs.DelegateToFileSystem;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
 /** The local disk as {@code full:/path}, with room for so many bytes more and no others. */
-public final class FullDiskFileSystem extends RawLocalFileSystem {
+public final class FullDiskFileSystem extends DirectFiles {
   /** All tasks of the test's one process write to the same disk. */
   static final AtomicLong ROOM = new AtomicLong(Long.MAX_VALUE);
 

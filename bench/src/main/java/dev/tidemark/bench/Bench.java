@@ -2,6 +2,7 @@ package dev.tidemark.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.tidemark.local.DirectFileSystem;
 import dev.tidemark.pit.PointInTimeExtensions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -237,7 +238,9 @@ public final class Bench implements Callable<Integer> {
   }
 
   private static SparkSession session(Grid grid, Path root) {
-    return SparkSession.builder()
+    SparkSession.Builder builder = SparkSession.builder();
+    DirectFileSystem.SETTINGS.forEach(builder::config);
+    return builder
         .master("local[%d]".formatted(grid.threads()))
         .appName("tidemark-bench")
         .config("spark.ui.enabled", "false")
@@ -248,6 +251,7 @@ public final class Bench implements Callable<Integer> {
         .config("spark.sql.warehouse.dir", root.resolve("warehouse").toUri().toString())
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", String.valueOf(grid.partitions()))
+        .config("spark.shuffle.sort.bypassMergeThreshold", "1")
         .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
         .config("spark.sql.extensions", PointInTimeExtensions.class.getName())
         .getOrCreate();

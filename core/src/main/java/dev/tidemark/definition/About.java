@@ -2,6 +2,7 @@ package dev.tidemark.definition;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What every resource may say of itself; nothing here changes a value, so none of it is hashed. */
@@ -10,6 +11,9 @@ public record About(
     @Nullable String description,
     List<String> tags,
     Map<String, String> properties) {
+
+  /** Its keys in a definition. */
+  static final Set<String> KEYS = Set.of("owner", "description", "tags", "properties");
 
   public About {
     tags = List.copyOf(tags);

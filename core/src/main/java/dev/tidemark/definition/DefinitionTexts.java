@@ -5,6 +5,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -38,6 +40,39 @@ public final class DefinitionTexts {
       in.put(last, value(node.must(last)));
     }
     return JsonText.of(top);
+  }
+
+  /**
+   * What one resource says, by the path within it, such as {@code features.spend.aggregate}: each
+   * scalar, also of a list, as text. What it says of itself alone ({@link About}) is left out.
+   *
+   * @param id as {@link Resource#id}; it must be defined
+   */
+  public SortedMap<String, String> fields(String id) {
+    Node node = root;
+    for (String key : id.split("\\.", -1)) {
+      node = node.must(key);
+    }
+    SortedMap<String, String> fields = new TreeMap<>();
+    for (Node field : node.fields()) {
+      if (!About.KEYS.contains(field.name())) {
+        flatten(field.name(), field, fields);
+      }
+    }
+    return fields;
+  }
+
+  private static void flatten(String path, Node node, SortedMap<String, String> fields) {
+    if (node.isObject()) {
+      node.fields().forEach(field -> flatten(path + "." + field.name(), field, fields));
+    } else if (node.isList()) {
+      List<Node> elements = node.elements();
+      for (int i = 0; i < elements.size(); i++) {
+        flatten("%s[%d]".formatted(path, i), elements.get(i), fields);
+      }
+    } else {
+      fields.put(path, node.text());
+    }
   }
 
   @SuppressWarnings("unchecked") // only maps are put where a path goes on

@@ -11,6 +11,7 @@ import dev.tidemark.definition.KeyMapping;
 import dev.tidemark.definition.Label;
 import dev.tidemark.definition.Location;
 import dev.tidemark.definition.Materialize;
+import dev.tidemark.definition.Model;
 import dev.tidemark.definition.Named;
 import dev.tidemark.definition.Selection;
 import dev.tidemark.definition.Source;
@@ -33,6 +34,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fingerprints {
   private Fingerprints() {}
+
+  static Fingerprint of(Entity entity) {
+    return new Meaning("entity")
+        .text("name", entity.name())
+        .unordered("key", entity.keys(), Fingerprints::column)
+        .hash();
+  }
+
+  static Fingerprint of(Model model, Fingerprint trainingSet) {
+    return new Meaning("model")
+        .text("name", model.ref().name())
+        .fingerprint("training-set", trainingSet)
+        .hash();
+  }
 
   static Fingerprint of(Source source) {
     Meaning meaning = new Meaning("source");

@@ -45,7 +45,7 @@ import org.apache.spark.sql.SparkSession;
  * a kill in between, the marks tell which rows are missing; see docs/decisions/009.
  */
 public final class RunHistory {
-  private static final String DATABASE = "tidemark";
+  static final String DATABASE = "tidemark";
   private static final String TABLE = "runs";
 
   /** How far back commits are looked for, in a table or among those recorded of it. */

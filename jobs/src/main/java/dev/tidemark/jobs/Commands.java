@@ -60,6 +60,7 @@ final class Commands {
             new InitCommand(),
             new ValidateCommand(),
             new PlanCommand(),
+            new ApplyCommand(),
             new BuildCommand(),
             new MaterializeCommand(),
             new RebuildCommand(),
@@ -127,7 +128,6 @@ final class Commands {
 
   private static Map<String, String> later() {
     Map<String, String> later = new LinkedHashMap<>();
-    later.put("apply", "Record the definitions in the registry, and materialize what is due.");
     later.put("search", "Find resources by words.");
     later.put("lineage", "Show what a resource is built from, and what is built from it.");
     later.put("explain", "Show how one value came about.");

@@ -16,6 +16,11 @@ final class Names {
   @Option(names = "--all", description = "All that the project defines.")
   boolean all;
 
+  /** True if neither names nor {@code --all} are given. */
+  boolean areNone() {
+    return names.isEmpty() && !all;
+  }
+
   /**
    * The names given; empty for all.
    *

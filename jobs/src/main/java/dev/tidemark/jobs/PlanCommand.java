@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.plan.DueInterval;
@@ -12,7 +13,9 @@ import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ReadEstimate;
 import dev.tidemark.plan.Redo;
+import dev.tidemark.plan.RegistryWords;
 import dev.tidemark.plan.Task;
+import dev.tidemark.run.Applying;
 import dev.tidemark.run.ExitCode;
 import dev.tidemark.run.Runner;
 import dev.tidemark.run.TaskFailure;
@@ -30,15 +33,20 @@ import picocli.CommandLine.Option;
 @CommandLine.Command(
     name = "plan",
     description = {
-      "Tell what `build` or, with --start and --end, `materialize` would do, and do none of it.",
+      "Tell what `apply`, `build` or, with --start and --end, `materialize` would do, and do none "
+          + "of it.",
       "",
-      "Rows, features, time rules in words, what is read and what is written. For feature views also "
+      "Without a NAME: how the definitions differ from those that are registered, and what that "
+          + "touches; exit code 2 if `apply` would refuse.",
+      "",
+      "With one: rows, features, time rules in words, what is read and what is written. For feature views also "
           + "which intervals are missing or stale, and why, and how many files, bytes and rows they "
           + "read; for that, the run history and the state of the sources are looked at. With "
           + "--scoring or --latest: the same of those. Nothing is written."
     },
     footerHeading = "%nExamples:%n",
     footer = {
+      "  tidemark plan",
       "  tidemark plan fraud.v1",
       "  tidemark plan --all --env prod",
       "  tidemark plan fraud.v1 --as-of 2024-06-01",
@@ -63,9 +71,13 @@ final class PlanCommand implements Command {
 
   @Override
   public void run(Report report, Spark spark) {
-    List<String> chosen = names.orAll();
     Project project = ProjectReader.read(common.project, common.environment);
     Graph graph = Graph.of(project.definitions());
+    if (names.areNone() && asOf.instant == null && !span.isGiven() && !keys.scoring && !latest) {
+      registry(project, graph, report, spark);
+      return;
+    }
+    List<String> chosen = names.orAll();
     Map<String, ReadEstimate> estimates = new HashMap<>();
     Plan plan = plan(project, graph, chosen, report, spark, estimates);
     String text = PlanText.of(plan, estimates);
@@ -78,6 +90,19 @@ final class PlanCommand implements Command {
             plan.notes(),
             "text",
             text));
+  }
+
+  private static void registry(Project project, Graph graph, Report report, Spark spark) {
+    Applying applying = spark.applying(project, graph, report);
+    Map<String, @Nullable Object> document = RegistryDocument.of(applying.table(), applying.diff());
+    String text = RegistryWords.of(applying.diff());
+    document.put("text", text);
+    report.document(document);
+    report.say(text);
+    List<Problem> refusals = Applying.refusals(applying.diff());
+    if (!refusals.isEmpty()) {
+      throw new TaskFailure(ExitCode.DEFINITION, refusals, null);
+    }
   }
 
   private Plan plan(

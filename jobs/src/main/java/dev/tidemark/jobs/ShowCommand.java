@@ -8,6 +8,7 @@ import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ResolvedTrainingSet;
+import dev.tidemark.plan.Uses;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,7 +59,7 @@ final class ShowCommand implements Command {
     fields.put("properties", resource.about().properties());
     fields.put("defined_at", resource.origin().file().name() + ":" + resource.origin().line());
     fields.put("fingerprint", fingerprint(graph, resource).map(Fingerprint::toString).orElse(null));
-    fields.put("uses", List.copyOf(Resources.uses(resource)));
+    fields.put("uses", List.copyOf(Uses.of(resource)));
     fields.put("used_by", resources.usersOf(resource));
     fields.put("columns", columns(graph, resource));
     fields.put("tables", tables(project, resource));

@@ -3,6 +3,8 @@ package dev.tidemark.jobs;
 import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Project;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.Registrations;
+import dev.tidemark.run.Applying;
 import dev.tidemark.run.Maintenance;
 import dev.tidemark.run.Progress;
 import dev.tidemark.run.Rebuild;
@@ -50,6 +52,18 @@ final class Spark {
   Maintenance maintenance(Project project, Report report) {
     return new Maintenance(
         session(project, report), project.root(), project.environment(), progress(report));
+  }
+
+  /** Opens a session, and reads the registry with it. */
+  Applying applying(Project project, Graph graph, Report report) {
+    SparkSession session = session(project, report);
+    progress(report).step("reading the registry");
+    return new Applying(
+        session,
+        project.root(),
+        project.environment(),
+        Registrations.of(graph, project.environment()),
+        Version.current());
   }
 
   private SparkSession session(Project project, Report report) {

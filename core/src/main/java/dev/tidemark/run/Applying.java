@@ -1,0 +1,144 @@
+package dev.tidemark.run;
+
+import dev.tidemark.definition.Environment;
+import dev.tidemark.definition.Problem;
+import dev.tidemark.plan.Registration;
+import dev.tidemark.plan.RegistryDiff;
+import dev.tidemark.plan.RegistryWords;
+import dev.tidemark.store.CommitOutcome.Committed;
+import dev.tidemark.store.Registry;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+
+/** Compares definitions with the registry as it is now, and registers them. */
+public final class Applying {
+  private final Environment environment;
+  private final String version;
+  private final Registry registry;
+  private final RegistryDiff diff;
+
+  /**
+   * Reads the registry.
+   *
+   * @param root relative paths are relative to it
+   * @param defined by id
+   * @param version Tidemark's
+   */
+  public Applying(
+      SparkSession session,
+      Path root,
+      Environment environment,
+      Map<String, Registration> defined,
+      String version) {
+    this.environment = environment;
+    this.version = version;
+    try {
+      this.registry = new Registry(session, root, environment.registry());
+    } catch (Exception e) {
+      // Scala declares no exceptions.
+      throw Failures.of(e, "nothing was registered");
+    }
+    this.diff = RegistryDiff.of(registry.registrations(), defined);
+  }
+
+  /** How Spark reads the registry. */
+  public String table() {
+    return registry.name();
+  }
+
+  public RegistryDiff diff() {
+    return diff;
+  }
+
+  /**
+   * What is wrong with applying it: a problem for each resource that says something else than it
+   * did, none for those that only name such.
+   */
+  public static List<Problem> refusals(RegistryDiff diff) {
+    List<Problem> problems = new ArrayList<>();
+    for (RegistryDiff.Changed changed : diff.changed()) {
+      if (changed.fields().isEmpty() && !changed.through().isEmpty()) {
+        continue;
+      }
+      StringBuilder what = new StringBuilder();
+      what.append(changed.after().id()).append(" is registered with another meaning");
+      changed.fields().forEach(field -> what.append("\n    ").append(RegistryWords.line(field)));
+      String touches = RegistryWords.touches(changed);
+      if (!touches.isEmpty()) {
+        what.append("\n    it would have changed ").append(touches);
+      }
+      problems.add(new Problem(null, what.toString(), advice(changed)));
+    }
+    return problems;
+  }
+
+  private static String advice(RegistryDiff.Changed changed) {
+    String free = changed.free();
+    String name = changed.after().name();
+    return free == null
+        ? "take the change back, or give what is new another name"
+        : "variants never change: take it back, or define %s.%s, and say in what uses it which of the two is meant"
+            .formatted(name.substring(0, name.lastIndexOf('.')), free);
+  }
+
+  /**
+   * Registers what is new and what is described anew.
+   *
+   * @param by a person or a service
+   * @param gitCommit what the definitions were in Git; null: nobody knows
+   * @return the snapshot of the registry; null: there was nothing to do
+   * @throws TaskFailure if a variant has changed, or if somebody else applied meanwhile
+   */
+  public @Nullable String apply(String by, @Nullable String gitCommit) {
+    List<Problem> refusals = refusals(diff);
+    if (!refusals.isEmpty()) {
+      throw new TaskFailure(ExitCode.DEFINITION, refusals, null);
+    }
+    List<Registration> all = new ArrayList<>(diff.added());
+    diff.described().forEach(described -> all.add(described.after()));
+    if (all.isEmpty()) {
+      return null;
+    }
+    Registry.Applied applied =
+        new Registry.Applied(
+            UUID.randomUUID().toString(),
+            Instant.now(),
+            by,
+            gitCommit,
+            environment.name(),
+            version);
+    try {
+      return registry
+          .add(all, applied)
+          .<String>match(
+              Committed::snapshot,
+              conflict -> {
+                throw conflict(conflict.reason());
+              },
+              unknown -> {
+                throw new TaskFailure(
+                    ExitCode.CONFLICT,
+                    "the catalog did not answer whether %s was committed: %s\n  apply again: what is registered is nothing to do"
+                        .formatted(registry.name(), unknown.reason()),
+                    null);
+              });
+    } catch (Exception e) {
+      // Scala declares no exceptions.
+      throw Failures.of(e, "nothing was registered");
+    }
+  }
+
+  private TaskFailure conflict(String reason) {
+    return new TaskFailure(
+        ExitCode.CONFLICT,
+        "somebody else applied to %s meanwhile: %s\n  nothing was registered; plan again, and apply what is left"
+            .formatted(registry.name(), reason),
+        null);
+  }
+}

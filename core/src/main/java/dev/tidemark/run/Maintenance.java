@@ -191,7 +191,7 @@ public final class Maintenance {
                           target,
                           arrangement.columns(),
                           arrangement.partitioned(),
-                          false)));
+                          true)));
     }
     return items;
   }

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * compared with: of two at once the second finds a conflict, and nothing of it is written.
  */
 public final class Registry {
-  private static final String TABLE = "registry";
+  static final String TABLE = "registry";
 
   private static final StructType SCHEMA =
       new StructType()

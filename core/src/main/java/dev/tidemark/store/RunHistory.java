@@ -93,6 +93,8 @@ public final class RunHistory {
         new Target(own(registry), TABLE),
         new Arrangement(List.of("resource", "interval_start", "committed_at"), false));
     own.put(
+        new Target(own(registry), Registry.TABLE), new Arrangement(List.of("id", "number"), false));
+    own.put(
         new Target(own(registry), FileLists.TABLE),
         new Arrangement(List.of("list", "path"), false));
     return own;

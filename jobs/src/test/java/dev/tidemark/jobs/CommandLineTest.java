@@ -67,7 +67,6 @@ class CommandLineTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "apply",
         "search spend",
         "lineage fraud.v1 --depth 3",
         "explain",

@@ -52,6 +52,7 @@ class CommandLineTest {
             "init",
             "validate",
             "plan",
+            "apply",
             "build",
             "materialize",
             "rebuild",

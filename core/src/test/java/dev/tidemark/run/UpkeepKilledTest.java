@@ -167,7 +167,7 @@ class UpkeepKilledTest {
     born(format);
     maintain();
     long steps = Long.MAX_VALUE - DyingFileSystem.STEPS.get();
-    assertThat(steps).isGreaterThan(20);
+    assertThat(steps).isGreaterThan(10);
     long stride = ALL ? 1 : steps / FEW;
     int died = 0;
     for (long step = 0; step < steps; step += stride) {

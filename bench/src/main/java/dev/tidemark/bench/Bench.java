@@ -251,7 +251,6 @@ public final class Bench implements Callable<Integer> {
         .config("spark.sql.warehouse.dir", root.resolve("warehouse").toUri().toString())
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", String.valueOf(grid.partitions()))
-        .config("spark.shuffle.sort.bypassMergeThreshold", "1")
         .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
         .config("spark.sql.extensions", PointInTimeExtensions.class.getName())
         .getOrCreate();

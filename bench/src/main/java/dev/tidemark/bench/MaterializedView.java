@@ -105,7 +105,7 @@ final class MaterializedView implements AutoCloseable {
             .config("spark.local.dir", root.resolve("spill").toString())
             .config("spark.sql.session.timeZone", "UTC")
             .config("spark.sql.shuffle.partitions", "8")
-            .config("spark.shuffle.sort.bypassMergeThreshold", "1")
+            .config("spark.shuffle.sort.bypassMergeThreshold", "32")
             .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
     DirectFileSystem.SETTINGS.forEach(builder::config);
     OfflineTables.settings(project().environment(), project).forEach(builder::config);

@@ -68,9 +68,9 @@ public final class Sessions {
     }
     // Tasks that run at once share the cores.
     settings.put("spark.scheduler.mode", "FAIR");
-    // Below this number of partitions each task opens a file for each of them: a table of many
-    // intervals has as many partitions.
-    settings.put("spark.shuffle.sort.bypassMergeThreshold", "1");
+    // Up to this number of partitions a task opens a file for each of them, which is fast for few;
+    // a table of many intervals has as many partitions.
+    settings.put("spark.shuffle.sort.bypassMergeThreshold", "32");
     // Readers that are not Spark expect microseconds, not INT96.
     settings.put("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
     for (scala.Tuple2<String, String> setting : given.getAll()) {

@@ -32,12 +32,12 @@ import org.junit.jupiter.params.provider.EnumSource;
  * to the record of the last interval. Before the next run, readers see whole intervals; after it,
  * the rows are those of an undisturbed run, and each interval is recorded once.
  *
- * <p>Every sixth step by default, all of them with {@code -Dtidemark.faults=all}.
+ * <p>Every ninth step by default, all of them with {@code -Dtidemark.faults=all}.
  */
 @Tag("faults")
 @SparkTest
 class KilledAtEveryStepTest {
-  private static final int STRIDE = "all".equals(System.getProperty("tidemark.faults")) ? 1 : 6;
+  private static final int STRIDE = "all".equals(System.getProperty("tidemark.faults")) ? 1 : 9;
 
   private static final String EXPECTED =
       """

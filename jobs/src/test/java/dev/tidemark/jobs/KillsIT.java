@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("faults")
 @SparkTest
 class KillsIT {
-  private static final int KILLS = Integer.getInteger("tidemark.kills", 3);
+  private static final int KILLS = Integer.getInteger("tidemark.kills", 2);
   private static final int FIRST_KILL = Integer.getInteger("tidemark.kills.first", 0);
   private static final long SEED = Long.getLong("tidemark.seed", System.nanoTime());
   private static final double GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;

@@ -29,7 +29,7 @@ class IncrementsSmokeTest {
     assertThat(exit).as(text).isZero();
     assertThat(text)
         .contains(
-            "5,000 events in 90 days, 50 keys", "rows: the same", "rows of the last day: the same")
+            "5,000 events in 90 days, 50 keys", "rows: the same", "rows of all days: the same")
         .containsPattern("one more day: \\d+\\.\\d{3} of it, at most 0\\.1: (yes|NO)");
   }
 }

@@ -4,7 +4,6 @@ import dev.tidemark.compile.Compiler;
 import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
-import dev.tidemark.local.DirectFileSystem;
 import dev.tidemark.pit.SlotEngine;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Interval;
@@ -14,7 +13,7 @@ import dev.tidemark.plan.Redo;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.run.Runner;
-import dev.tidemark.store.OfflineTables;
+import dev.tidemark.run.Sessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +56,10 @@ final class MaterializedView implements AutoCloseable {
       """;
 
   private static final String ENVIRONMENT =
-      "providers { lake { format = iceberg, catalog = lake, warehouse = \"../warehouse\" } }\n";
+      """
+      providers { lake { format = iceberg, catalog = lake, warehouse = "../warehouse" } }
+      spark { master = "local[%d]", sql.shuffle.partitions = 8, local.dir = "%s" }
+      """;
 
   /** Where events are kept from one measurement to the next. */
   private static final String RAW = "raw";
@@ -92,31 +94,10 @@ final class MaterializedView implements AutoCloseable {
     }
     Files.createDirectories(project.resolve("definitions"));
     Files.createDirectories(project.resolve("env"));
-    Files.writeString(project.resolve("env/local.conf"), ENVIRONMENT);
+    Files.writeString(
+        project.resolve("env/local.conf"), ENVIRONMENT.formatted(threads, root.resolve("spill")));
     define();
-    SparkSession.Builder builder =
-        SparkSession.builder()
-            .master("local[%d]".formatted(threads))
-            .appName("tidemark-bench")
-            .config("spark.ui.enabled", "false")
-            .config("spark.ui.showConsoleProgress", "false")
-            .config("spark.driver.host", "127.0.0.1")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.local.dir", root.resolve("spill").toString())
-            .config("spark.sql.session.timeZone", "UTC")
-            .config("spark.sql.shuffle.partitions", "8")
-            .config("spark.shuffle.sort.bypassMergeThreshold", "32")
-            .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS");
-    DirectFileSystem.SETTINGS.forEach(builder::config);
-    OfflineTables.settings(project().environment(), project).forEach(builder::config);
-    session =
-        builder
-            .config(
-                "spark.sql.extensions",
-                "io.delta.sql.DeltaSparkSessionExtension,"
-                    + "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions,"
-                    + "dev.tidemark.pit.PointInTimeExtensions")
-            .getOrCreate();
+    session = Sessions.open(project().environment(), project);
   }
 
   private static void delete(Path folder) throws IOException {

@@ -20,6 +20,11 @@ public record Interval(Instant start, Instant end) {
     return start.isBefore(other.end) && other.start.isBefore(end);
   }
 
+  /** True if every instant of another is in it. */
+  public boolean covers(Interval other) {
+    return !other.start.isBefore(start) && !other.end.isAfter(end);
+  }
+
   @Override
   public String toString() {
     return "[" + start + ", " + end + ")";

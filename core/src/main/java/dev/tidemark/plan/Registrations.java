@@ -9,7 +9,6 @@ import dev.tidemark.definition.ResourceName;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -88,14 +87,13 @@ public final class Registrations {
 
   /** By its name alone: where its tables are is the environment's business, and may move. */
   private void add(Provider provider) {
-    SortedSet<String> none = new TreeSet<>();
     put(
         new Registration(
             "providers." + provider.name(),
             "providers",
             new Meaning("provider").text("name", provider.name()).hash(),
             new TreeMap<>(),
-            none,
+            new TreeSet<>(),
             "",
             NOTHING));
   }

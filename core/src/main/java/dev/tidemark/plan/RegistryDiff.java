@@ -158,7 +158,7 @@ public record RegistryDiff(
     }
   }
 
-  /** Differences of meaning first; of layout only if there are no others. */
+  /** Differences that are more than white space and comments. */
   private static List<Field> fields(
       SortedMap<String, String> before, SortedMap<String, String> after) {
     SortedSet<String> paths = new TreeSet<>(before.keySet());

@@ -29,18 +29,15 @@ import scala.jdk.javaapi.CollectionConverters;
  * Intervals whose files are written, in a Delta table.
  *
  * <p>A commit removes the files of the interval and adds ours. Which files those are is asked of
- * the table once for {@value #ASKED_TOGETHER} intervals, so that the driver holds no more of the
- * table than that; what is committed afterwards says by its mark of which interval it is. A file
- * that was made of several by compaction is replaced with those of its rows that stay.
+ * the table once for {@value IntervalRows#ASKED_TOGETHER} intervals, so that the driver holds no
+ * more of the table than that; what is committed afterwards says by its mark of which interval it
+ * is. A file that was made of several by compaction is replaced with those of its rows that stay.
  *
  * <p>Delta's own transaction ids ({@code txnAppId}) are not used: a rerun that computes other rows
  * under the same id would be skipped in silence.
  */
 final class DeltaIntervals implements StagedIntervals {
   private static final int MOST_ATTEMPTS = 100;
-
-  /** The files of so many intervals are asked for together: one job over the log for them. */
-  private static final int ASKED_TOGETHER = 50;
 
   private final SparkSession session;
   private final DeltaLog log;
@@ -78,11 +75,7 @@ final class DeltaIntervals implements StagedIntervals {
   private record Stored(AddFile file, DeltaStatistics times) {}
 
   /** All files of the table that may hold rows of a span. */
-  private record Known(Interval span, List<Stored> files) {
-    boolean covers(Interval interval) {
-      return !interval.start().isBefore(span.start()) && !interval.end().isAfter(span.end());
-    }
-  }
+  private record Known(Interval span, List<Stored> files) {}
 
   private Interval intervalOf(AddFile file) {
     List<Interval> intervals = rows.intervals();
@@ -192,8 +185,8 @@ final class DeltaIntervals implements StagedIntervals {
 
   private List<Stored> stored(Snapshot now, Interval interval) {
     Known known = stored;
-    if (known == null || !known.covers(interval)) {
-      Interval ahead = rows.ahead(interval, ASKED_TOGETHER);
+    if (known == null || !known.span().covers(interval)) {
+      Interval ahead = rows.ahead(interval);
       List<Stored> found = new ArrayList<>();
       for (AddFile file : now.allFiles().where(DeltaStatistics.held(ahead)).collectAsList()) {
         found.add(new Stored(file, DeltaStatistics.of(file)));

@@ -38,14 +38,11 @@ import org.jspecify.annotations.Nullable;
  * <p>A commit overwrites by the interval as a row filter, or only adds, if there is nothing of the
  * interval. Since Tidemark's own files hold rows of one interval each, whole files fall to the
  * filter. A file that was made of several by compaction is replaced with those of its rows that
- * stay. Which files there are is asked once for {@value #ASKED_TOGETHER} intervals, as long as
- * nobody else commits.
+ * stay. Which files there are is asked once for {@value IntervalRows#ASKED_TOGETHER} intervals, as
+ * long as nobody else commits.
  */
 final class IcebergIntervals implements StagedIntervals {
   private static final int MOST_ATTEMPTS = 100;
-
-  /** The files of so many intervals are asked for together. */
-  private static final int ASKED_TOGETHER = 50;
 
   private final SparkSession session;
   private final Table table;
@@ -75,11 +72,7 @@ final class IcebergIntervals implements StagedIntervals {
   }
 
   /** All files of the table at a snapshot that may hold rows of a span. */
-  private record Known(long snapshot, Interval span, List<DataFile> files) {
-    boolean covers(Interval interval) {
-      return !interval.start().isBefore(span.start()) && !interval.end().isAfter(span.end());
-    }
-  }
+  private record Known(long snapshot, Interval span, List<DataFile> files) {}
 
   private static Interval intervalOf(Table table, IntervalRows rows, DataFile file) {
     Instant earliest = IcebergFiles.earliest(table, file);
@@ -185,8 +178,8 @@ final class IcebergIntervals implements StagedIntervals {
   /** Files that may hold rows of the interval. */
   private List<DataFile> stored(Snapshot now, Interval interval) {
     Known known = stored;
-    if (known == null || known.snapshot() != now.snapshotId() || !known.covers(interval)) {
-      Interval ahead = staged.ahead(interval, ASKED_TOGETHER);
+    if (known == null || known.snapshot() != now.snapshotId() || !known.span().covers(interval)) {
+      Interval ahead = staged.ahead(interval);
       known = new Known(now.snapshotId(), ahead, stored(now, within(ahead)));
       stored = known;
     }

@@ -28,6 +28,9 @@ public record IntervalRows(
     Dataset<Row> rows, List<Interval> intervals, List<Long> counts, List<String> keys) {
   static final String EVENT_TIME = "event_time";
 
+  /** More would be more of the table on the driver. */
+  static final int ASKED_TOGETHER = 50;
+
   public IntervalRows {
     intervals = List.copyOf(intervals);
     counts = List.copyOf(counts);
@@ -49,9 +52,12 @@ public record IntervalRows(
     return all * (double) ChronoUnit.DAYS.getDuration().toNanos() / 1_000 / Math.max(1, span);
   }
 
-  /** The span of an interval and those that are committed after it, so many in all. */
-  Interval ahead(Interval interval, int most) {
-    int last = Math.min(intervals.indexOf(interval) + most, intervals.size()) - 1;
+  /**
+   * The span of an interval and of those that are committed after it, {@value #ASKED_TOGETHER} in
+   * all: what there is of them is asked of the table together.
+   */
+  Interval ahead(Interval interval) {
+    int last = Math.min(intervals.indexOf(interval) + ASKED_TOGETHER, intervals.size()) - 1;
     return new Interval(interval.start(), intervals.get(last).end());
   }
 

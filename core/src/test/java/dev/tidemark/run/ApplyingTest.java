@@ -6,7 +6,7 @@ import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Registrations;
-import dev.tidemark.store.OfflineTables;
+import dev.tidemark.testkit.ProjectSession;
 import dev.tidemark.testkit.SparkTest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,12 +55,8 @@ class ApplyingTest {
   }
 
   private Applying applying(Project project) {
-    SparkSession session = spark.newSession();
-    OfflineTables.settings(project.environment(), project.root()).entrySet().stream()
-        .filter(setting -> setting.getKey().startsWith("spark.sql.catalog."))
-        .forEach(setting -> session.conf().set(setting.getKey(), setting.getValue()));
     return new Applying(
-        session,
+        ProjectSession.open(spark, project.environment(), project.root()),
         project.root(),
         project.environment(),
         Registrations.of(Graph.of(project.definitions()), project.environment()),

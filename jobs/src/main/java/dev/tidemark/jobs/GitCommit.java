@@ -3,6 +3,7 @@ package dev.tidemark.jobs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ final class GitCommit {
   }
 
   private static @Nullable String git(Path folder, String... arguments) {
-    List<String> command = new java.util.ArrayList<>(List.of("git", "-C", folder.toString()));
+    List<String> command = new ArrayList<>(List.of("git", "-C", folder.toString()));
     command.addAll(List.of(arguments));
     try {
       Process process =

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tidemark.definition.Environment;
-import dev.tidemark.store.OfflineTables;
+import dev.tidemark.testkit.ProjectSession;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -37,17 +37,16 @@ record Cli(int code, String out, String err) {
 
   /** Runs a command on a session of its own in the Spark that tests share. */
   static Cli run(SparkSession shared, String... arguments) {
-    return run((environment, root) -> session(shared, environment, root), arguments);
+    return run((environment, root) -> ProjectSession.open(shared, environment, root), arguments);
   }
 
-  /** A new session has its own catalogs: those of the project. */
-  private static SparkSession session(SparkSession shared, Environment environment, Path root) {
-    SparkSession session = shared.newSession();
-    OfflineTables.settings(environment, root).entrySet().stream()
-        .filter(setting -> setting.getKey().startsWith("spark.sql.catalog."))
-        .forEach(setting -> session.conf().set(setting.getKey(), setting.getValue()));
-    session.conf().set("spark.sql.session.timeZone", "UTC");
-    return session;
+  /**
+   * Runs a command on a project, on such a session.
+   *
+   * @param command as it is typed, without the project
+   */
+  static Cli run(SparkSession shared, Path project, String command) {
+    return run(shared, (command + " --project " + project).split(" ", -1));
   }
 
   private static Cli run(

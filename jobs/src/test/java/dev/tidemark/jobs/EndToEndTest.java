@@ -24,7 +24,7 @@ class EndToEndTest {
   }
 
   private Cli tidemark(Path project, String command) {
-    return Cli.run(spark, (command + " --project " + project).split(" ", -1));
+    return Cli.run(spark, project, command);
   }
 
   @Test

@@ -26,7 +26,7 @@ class RegistryTest {
   }
 
   private Cli tidemark(Path project, String command) {
-    return Cli.run(spark, (command + " --project " + project).split(" ", -1));
+    return Cli.run(spark, project, command);
   }
 
   private Path shop(String format) {
@@ -38,10 +38,6 @@ class RegistryTest {
             ? "providers { lake { format = delta, warehouse = \".tidemark/delta\", database = features } }"
             : "providers { lake { format = iceberg, catalog = tidemark, warehouse = \".tidemark/warehouse\", database = features } }");
     return shop;
-  }
-
-  private static void change(Path shop) {
-    Cli.replace(shop, "definitions/shop.conf", "sum(amount)", "max( amount ) -- greatest");
   }
 
   @ParameterizedTest
@@ -74,7 +70,7 @@ class RegistryTest {
   void a_changed_variant_is_refused_and_nothing_of_it_is_registered(String format) {
     Path shop = shop(format);
     tidemark(shop, "apply").exits(0);
-    change(shop);
+    Cli.replace(shop, "definitions/shop.conf", "sum(amount)", "max( amount ) -- greatest");
     Cli.replace(shop, "definitions/shop.conf", "owner = you", "owner = me");
     Cli plan = tidemark(shop, "plan --json").exits(2);
     JsonNode changed = plan.json().at("/result/changed");

@@ -54,7 +54,7 @@ final class SharedShop {
 
   /** Runs a command in this process. */
   Cli tidemark(String command) {
-    return Cli.run(spark, (command + " --project " + shop).split(" ", -1));
+    return Cli.run(spark, shop, command);
   }
 
   /** Starts a command in a process of its own, which prints to a file. */

@@ -2,6 +2,7 @@ package dev.tidemark.definition;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Where and how jobs run; defines no feature.
@@ -27,5 +28,15 @@ public record Environment(
     if (writeTo.isEmpty()) {
       throw new IllegalArgumentException("an environment that writes nowhere");
     }
+  }
+
+  /** A text with stars in place of every secret that this environment has. */
+  public String withoutSecrets(String text) {
+    String without = text;
+    for (Map<String, String> settings :
+        Stream.concat(providers.stream().map(Provider::options), Stream.of(spark)).toList()) {
+      without = Secrets.hide(settings, without);
+    }
+    return without;
   }
 }

@@ -1,5 +1,6 @@
 package dev.tidemark.definition;
 
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,25 @@ final class Secrets {
               + "|name|renewal|refresh|expiry|alias)([._-]path)?",
           Pattern.CASE_INSENSITIVE);
 
+  /** A password in an address: {@code //user:password@host}, or {@code password=...}. */
+  private static final Pattern IN_ADDRESS =
+      Pattern.compile(
+          "(?<=://[^/\\s:@]{0,100}:)[^/\\s@]+(?=@)|(?<=(?i:password|passwd|pwd|secret|token)=)[^&;\\s]+");
+
+  private static final String HIDDEN = "***";
+
   private Secrets() {}
+
+  /** A text with stars in place of settings that are secret, and of passwords in addresses. */
+  static String hide(Map<String, String> settings, String text) {
+    String without = text;
+    for (Map.Entry<String, String> setting : settings.entrySet()) {
+      if (isSecret(setting.getKey()) && !setting.getValue().isBlank()) {
+        without = without.replace(setting.getValue(), HIDDEN);
+      }
+    }
+    return IN_ADDRESS.matcher(without).replaceAll(HIDDEN);
+  }
 
   /**
    * Adds a problem for every secret below a node that is not taken by substitution.

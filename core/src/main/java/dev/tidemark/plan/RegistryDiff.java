@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param added what the registry lacks
  * @param changed what means something else than what was registered under the same name: refused
  * @param described what means the same, and says something else of itself
+ * @param deleted what is defined here and was deleted: refused
  * @param same how many are the same in all
  * @param absent the ids of what is registered and not in the project; applying leaves it
  */
@@ -28,6 +29,7 @@ public record RegistryDiff(
     List<Registration> added,
     List<Changed> changed,
     List<Described> described,
+    List<Registered> deleted,
     int same,
     SortedSet<String> absent) {
   private static final Pattern NUMBERED = Pattern.compile("v(\\d{1,9})");
@@ -36,6 +38,7 @@ public record RegistryDiff(
     added = List.copyOf(added);
     changed = List.copyOf(changed);
     described = List.copyOf(described);
+    deleted = List.copyOf(deleted);
   }
 
   /**
@@ -80,25 +83,41 @@ public record RegistryDiff(
 
   /** True if nothing would be written. */
   public boolean isNothing() {
-    return added.isEmpty() && changed.isEmpty() && described.isEmpty();
+    return added.isEmpty() && changed.isEmpty() && described.isEmpty() && deleted.isEmpty();
   }
 
   /**
    * Compares.
    *
-   * @param registered by id
+   * @param known what is registered, by id
    * @param defined by id
    */
-  public static RegistryDiff of(
-      Map<String, Registration> registered, Map<String, Registration> defined) {
+  public static RegistryDiff of(Map<String, Registered> known, Map<String, Registration> defined) {
+    SortedMap<String, Registration> registered = new TreeMap<>();
+    SortedSet<String> absent = new TreeSet<>();
+    known.forEach(
+        (id, each) -> {
+          if (!each.deleted()) {
+            registered.put(id, each.registration());
+          }
+          if (!each.deleted() && !defined.containsKey(id)) {
+            absent.add(id);
+          }
+        });
     List<Registration> added = new ArrayList<>();
     List<Described> described = new ArrayList<>();
+    List<Registered> deleted = new ArrayList<>();
     SortedMap<String, Registration> changed = new TreeMap<>();
     int same = 0;
     for (Registration now : new TreeMap<>(defined).values()) {
-      Registration before = registered.get(now.id());
-      if (before == null) {
+      Registered of = known.get(now.id());
+      if (of == null) {
         added.add(now);
+        continue;
+      }
+      Registration before = of.registration();
+      if (of.deleted()) {
+        deleted.add(of);
       } else if (!before.meaning().equals(now.meaning())) {
         changed.put(now.id(), now);
       } else if (!before.about().equals(now.about())) {
@@ -107,13 +126,18 @@ public record RegistryDiff(
         same++;
       }
     }
-    SortedSet<String> absent = new TreeSet<>(registered.keySet());
-    absent.removeAll(defined.keySet());
-    return new RegistryDiff(added, changes(registered, defined, changed), described, same, absent);
+    return new RegistryDiff(
+        added,
+        changes(registered, known.keySet(), defined, changed),
+        described,
+        deleted,
+        same,
+        absent);
   }
 
   private static List<Changed> changes(
       Map<String, Registration> registered,
+      Collection<String> taken,
       Map<String, Registration> defined,
       SortedMap<String, Registration> changed) {
     if (changed.isEmpty()) {
@@ -136,7 +160,7 @@ public record RegistryDiff(
               fields(before.fields(), now.fields()),
               through,
               touches,
-              free(now, registered.keySet(), defined.keySet())));
+              free(now, taken, defined.keySet())));
     }
     return changes;
   }

@@ -19,6 +19,9 @@ public final class RegistryWords {
   public static String of(RegistryDiff diff) {
     List<String> lines = new ArrayList<>();
     diff.changed().forEach(changed -> lines.addAll(of(changed)));
+    diff.deleted().stream()
+        .filter(tombstone -> !tombstone.isColumn())
+        .forEach(tombstone -> lines.add("deleted    " + Lifecycle.deleted(tombstone)));
     diff.described().forEach(described -> lines.addAll(of(described)));
     byKind(diff.added()).forEach((kind, names) -> lines.add("new        " + kind + ": " + names));
     if (!diff.absent().isEmpty()) {

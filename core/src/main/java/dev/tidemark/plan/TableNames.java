@@ -2,16 +2,20 @@ package dev.tidemark.plan;
 
 import dev.tidemark.definition.Definitions;
 import dev.tidemark.definition.FeatureView;
+import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.Problems;
+import dev.tidemark.definition.Provider;
 import dev.tidemark.definition.Resource;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.TrainingSet;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /** What the offline tables of training sets and materialized views are called. */
-final class TableNames {
+public final class TableNames {
   private final Map<String, ResourceName> owners = new HashMap<>();
   private final Problems problems;
 
@@ -32,6 +36,25 @@ final class TableNames {
   /** Of what was scored by a training set's definition. */
   static String scoring(ResourceName name) {
     return of(name) + "__scoring";
+  }
+
+  /**
+   * All tables that a resource may have, in some providers.
+   *
+   * @param id its id; nothing for kinds that have no tables
+   */
+  public static List<Target> all(String id, List<Provider> providers) {
+    List<String> names = new ArrayList<>();
+    if (id.startsWith(Kind.FEATURE_VIEW.key() + ".")) {
+      ResourceName name = ResourceName.of(id);
+      names.addAll(List.of(of(name), latest(name), of(name) + StateCoverage.TABLE_SUFFIX));
+    } else if (id.startsWith(Kind.TRAINING_SET.key() + ".")) {
+      ResourceName name = ResourceName.of(id);
+      names.addAll(List.of(of(name), scoring(name)));
+    }
+    return providers.stream()
+        .flatMap(provider -> names.stream().map(name -> new Target(provider, name)))
+        .toList();
   }
 
   /**

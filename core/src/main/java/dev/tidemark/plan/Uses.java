@@ -8,10 +8,14 @@ import dev.tidemark.definition.Resource;
 import dev.tidemark.definition.Selection;
 import dev.tidemark.definition.Spine;
 import dev.tidemark.definition.TrainingSet;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -32,6 +36,21 @@ public final class Uses {
         .flatMap(Collection::stream)
         .map(Resource.class::cast)
         .toList();
+  }
+
+  /** Some resources and all that they are built from, each once. */
+  public static Set<Resource> closure(Definitions definitions, Collection<String> ids) {
+    Map<String, Resource> byId = new HashMap<>();
+    all(definitions).forEach(resource -> byId.put(resource.id(), resource));
+    Set<Resource> found = new LinkedHashSet<>();
+    Deque<String> open = new ArrayDeque<>(ids);
+    while (!open.isEmpty()) {
+      Resource resource = byId.get(open.remove());
+      if (resource != null && found.add(resource)) {
+        open.addAll(of(resource));
+      }
+    }
+    return found;
   }
 
   /** The ids of what a resource names, in the order it names them. */

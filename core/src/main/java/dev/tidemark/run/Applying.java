@@ -2,25 +2,23 @@ package dev.tidemark.run;
 
 import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.plan.Lifecycle;
+import dev.tidemark.plan.Registered;
 import dev.tidemark.plan.Registration;
 import dev.tidemark.plan.RegistryDiff;
 import dev.tidemark.plan.RegistryWords;
-import dev.tidemark.store.CommitOutcome.Committed;
 import dev.tidemark.store.Registry;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.Objects;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 
 /** Compares definitions with the registry as it is now, and registers them. */
 public final class Applying {
-  private final Environment environment;
-  private final String version;
-  private final Registry registry;
+  private final RegistryChange change;
   private final RegistryDiff diff;
 
   /**
@@ -36,20 +34,13 @@ public final class Applying {
       Environment environment,
       Map<String, Registration> defined,
       String version) {
-    this.environment = environment;
-    this.version = version;
-    try {
-      this.registry = new Registry(session, root, environment.registry());
-    } catch (Exception e) {
-      // Scala declares no exceptions.
-      throw Failures.of(e, "nothing was registered");
-    }
-    this.diff = RegistryDiff.of(registry.registrations(), defined);
+    this.change = new RegistryChange(session, root, environment, version, "nothing was registered");
+    this.diff = RegistryDiff.of(change.registered(), defined);
   }
 
   /** How Spark reads the registry. */
   public String table() {
-    return registry.name();
+    return change.table();
   }
 
   public RegistryDiff diff() {
@@ -74,6 +65,15 @@ public final class Applying {
         what.append("\n    it would have changed ").append(touches);
       }
       problems.add(new Problem(null, what.toString(), advice(changed)));
+    }
+    for (Registered tombstone : diff.deleted()) {
+      if (!tombstone.isColumn()) {
+        problems.add(
+            new Problem(
+                null,
+                Lifecycle.deleted(tombstone),
+                "what is deleted stays so: take it out of the definitions, or define another variant"));
+      }
     }
     return problems;
   }
@@ -100,45 +100,13 @@ public final class Applying {
     if (!refusals.isEmpty()) {
       throw new TaskFailure(ExitCode.DEFINITION, refusals, null);
     }
-    List<Registration> all = new ArrayList<>(diff.added());
-    diff.described().forEach(described -> all.add(described.after()));
-    if (all.isEmpty()) {
-      return null;
+    List<Registry.Entry> all = new ArrayList<>();
+    diff.added().forEach(added -> all.add(new Registry.Entry(added, null, false)));
+    for (RegistryDiff.Described described : diff.described()) {
+      // Its words have changed, and nothing that was decided about it.
+      Registered before = Objects.requireNonNull(change.registered().get(described.after().id()));
+      all.add(new Registry.Entry(described.after(), before.deprecation(), false));
     }
-    Registry.Applied applied =
-        new Registry.Applied(
-            UUID.randomUUID().toString(),
-            Instant.now(),
-            by,
-            gitCommit,
-            environment.name(),
-            version);
-    try {
-      return registry
-          .add(all, applied)
-          .<String>match(
-              Committed::snapshot,
-              conflict -> {
-                throw conflict(conflict.reason());
-              },
-              unknown -> {
-                throw new TaskFailure(
-                    ExitCode.CONFLICT,
-                    "the catalog did not answer whether %s was committed: %s\n  apply again: what is registered is nothing to do"
-                        .formatted(registry.name(), unknown.reason()),
-                    null);
-              });
-    } catch (Exception e) {
-      // Scala declares no exceptions.
-      throw Failures.of(e, "nothing was registered");
-    }
-  }
-
-  private TaskFailure conflict(String reason) {
-    return new TaskFailure(
-        ExitCode.CONFLICT,
-        "somebody else applied to %s meanwhile: %s\n  nothing was registered; plan again, and apply what is left"
-            .formatted(registry.name(), reason),
-        null);
+    return all.isEmpty() ? null : change.commit(all, change.deed(by, gitCommit));
   }
 }

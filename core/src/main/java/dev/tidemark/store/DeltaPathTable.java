@@ -1,6 +1,8 @@
 package dev.tidemark.store;
 
 import io.delta.tables.DeltaTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -80,6 +82,20 @@ final class DeltaPathTable implements OfflineTable {
     }
     org.apache.spark.sql.delta.Snapshot now = DeltaCommits.newest(log());
     return new TableState(now.metadata().id(), String.valueOf(now.version()));
+  }
+
+  @Override
+  public void drop() {
+    if (!name.equals(path)) {
+      session.sql("DROP TABLE IF EXISTS " + name);
+    }
+    org.apache.hadoop.fs.Path folder = new org.apache.hadoop.fs.Path(path);
+    try {
+      folder.getFileSystem(session.sparkContext().hadoopConfiguration()).delete(folder, true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    DeltaLog.invalidateCache(session, folder);
   }
 
   LocalLock lock() {

@@ -247,6 +247,13 @@ final class IcebergTable implements OfflineTable {
   }
 
   @Override
+  public void drop() {
+    if (exists()) {
+      session.sql("DROP TABLE IF EXISTS %s PURGE".formatted(quoted()));
+    }
+  }
+
+  @Override
   public Upkeep upkeep(Arrangement arrangement) {
     return new IcebergUpkeep(session, this, arrangement);
   }

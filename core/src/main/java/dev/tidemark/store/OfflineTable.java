@@ -88,6 +88,9 @@ public interface OfflineTable {
   /** Adds rows to all others, which conflicts with nobody; makes the table if there is none. */
   CommitOutcome append(Dataset<Row> rows, CommitMark mark);
 
+  /** Removes it with all its files, its history and its name; nothing if there is none. */
+  void drop();
+
   /** Its upkeep; the table must exist. */
   Upkeep upkeep(Arrangement arrangement);
 }

@@ -16,8 +16,13 @@ final class Races {
    * @throws LostRaceException if they always are, or the catalog's answer was lost
    */
   static <T> T untilWon(Supplier<T> work) {
+    return untilWon(MOST_ATTEMPTS, work);
+  }
+
+  /** The same with as many attempts. */
+  static <T> T untilWon(int attempts, Supplier<T> work) {
     String reason = "";
-    for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    for (int attempt = 1; attempt <= attempts; attempt++) {
       AtomicReference<T> done = new AtomicReference<>();
       CommitOutcome outcome =
           Conflicts.of(
@@ -29,7 +34,7 @@ final class Races {
       if (reason.isEmpty()) {
         return Objects.requireNonNull(done.get());
       }
-      LocalLock.pause(200L * attempt);
+      LocalLock.pause(Math.min(2_000, 200L * attempt));
     }
     throw new LostRaceException(reason);
   }

@@ -2,11 +2,14 @@ package dev.tidemark.store;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.max_by;
+import static org.apache.spark.sql.functions.min_by;
 import static org.apache.spark.sql.functions.struct;
 
 import dev.tidemark.definition.About;
 import dev.tidemark.definition.Provider;
+import dev.tidemark.plan.Deprecation;
 import dev.tidemark.plan.Fingerprint;
+import dev.tidemark.plan.Registered;
 import dev.tidemark.plan.Registration;
 import dev.tidemark.plan.Target;
 import java.nio.file.Path;
@@ -15,9 +18,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -30,12 +35,13 @@ import org.jspecify.annotations.Nullable;
  * The registered definitions as they were when this object was made: the table {@code
  * tidemark.registry} of the registry's provider, to which rows are only ever added.
  *
- * <p>A row is what one resource was from one apply on; the row with the greatest {@code number} of
- * an id is what it is. An apply is one commit upon the state of the table that its rows were
- * compared with: of two at once the second finds a conflict, and nothing of it is written.
+ * <p>A row is what one resource was from one change on; the row with the greatest {@code number} of
+ * an id is what it is. A change is one commit upon the state of the table that it was planned upon:
+ * of two at once the second finds a conflict, and nothing of it is written.
  */
 public final class Registry {
   static final String TABLE = "registry";
+  private static final String DELETED = "deleted";
 
   private static final StructType SCHEMA =
       new StructType()
@@ -51,6 +57,12 @@ public final class Registry {
           .add("description", DataTypes.StringType)
           .add("tags", DataTypes.createArrayType(DataTypes.StringType))
           .add("properties", DataTypes.createMapType(DataTypes.StringType, DataTypes.StringType))
+          .add("state", DataTypes.StringType)
+          .add("deprecated_since", DataTypes.TimestampType)
+          .add("deprecated_by", DataTypes.StringType)
+          .add("successor", DataTypes.StringType)
+          .add("deprecated_until", DataTypes.TimestampType)
+          .add("reason", DataTypes.StringType)
           .add("run_id", DataTypes.StringType)
           .add("applied_at", DataTypes.TimestampType)
           .add("applied_by", DataTypes.StringType)
@@ -61,7 +73,7 @@ public final class Registry {
   private final SparkSession session;
   private final OfflineTable table;
   private final TableState base;
-  private final SortedMap<String, Registration> registrations = new TreeMap<>();
+  private final SortedMap<String, Registered> registered = new TreeMap<>();
   private long number;
 
   /**
@@ -80,13 +92,49 @@ public final class Registry {
   }
 
   private void read(Dataset<Row> rows) {
+    Column deed = struct("applied_at", "applied_by", "git_commit", "environment");
     Dataset<Row> newest =
-        rows.groupBy("id").agg(max_by(struct(col("*")), col("number")).as("row")).select("row.*");
+        rows.groupBy("id")
+            .agg(
+                max_by(struct(col("*")), col("number")).as("row"),
+                min_by(deed, col("number")).as("first"))
+            .select("row.*", "first");
     for (Row row : newest.collectAsList()) {
-      Registration registration = registration(row);
-      registrations.put(registration.id(), registration);
+      Registered each =
+          new Registered(
+              registration(row),
+              deprecation(row),
+              DELETED.equals(row.getAs("state")),
+              deed(row.getAs("first")),
+              deed(row));
+      registered.put(each.id(), each);
       number = Math.max(number, row.<Long>getAs("number"));
     }
+  }
+
+  private static Registered.Deed deed(Row row) {
+    return new Registered.Deed(
+        Objects.requireNonNull(instant(row, "applied_at")),
+        row.getAs("applied_by"),
+        row.getAs("git_commit"),
+        row.getAs("environment"));
+  }
+
+  private static @Nullable Deprecation deprecation(Row row) {
+    Instant since = instant(row, "deprecated_since");
+    return since == null
+        ? null
+        : new Deprecation(
+            since,
+            row.getAs("deprecated_by"),
+            row.getAs("successor"),
+            instant(row, "deprecated_until"),
+            row.getAs("reason"));
+  }
+
+  private static @Nullable Instant instant(Row row, String column) {
+    Timestamp at = row.getAs(column);
+    return at == null ? null : at.toInstant();
   }
 
   private static Registration registration(Row row) {
@@ -109,44 +157,46 @@ public final class Registry {
     return table.name();
   }
 
-  /** What is registered, by id. */
-  public SortedMap<String, Registration> registrations() {
-    return Collections.unmodifiableSortedMap(registrations);
+  /** What is registered, and what was deleted, by id. */
+  public SortedMap<String, Registered> registered() {
+    return Collections.unmodifiableSortedMap(registered);
   }
 
   /**
-   * Who applies.
+   * What a resource is from now on.
+   *
+   * @param deprecation null: it is not deprecated
+   */
+  public record Entry(
+      Registration registration, @Nullable Deprecation deprecation, boolean deleted) {}
+
+  /**
+   * One change of the registry.
    *
    * @param runId different for every run
-   * @param by a person or a service
-   * @param gitCommit what the definitions were in Git; null: nobody knows
-   * @param environment its name
+   * @param deed who changes it
    * @param version Tidemark's
    */
-  public record Applied(
-      String runId,
-      Instant at,
-      String by,
-      @Nullable String gitCommit,
-      String environment,
-      String version) {}
+  public record Change(String runId, Registered.Deed deed, String version) {}
 
   /**
    * Registers in one commit.
    *
    * @return a conflict if anybody has committed since this object was made
    */
-  public CommitOutcome add(List<Registration> all, Applied applied) {
+  public CommitOutcome add(List<Entry> all, Change change) {
     List<Row> rows = new ArrayList<>();
-    all.forEach(each -> rows.add(row(each, number + 1, applied)));
+    all.forEach(each -> rows.add(row(each, number + 1, change)));
     CommitMark mark =
         RunHistory.mark(
-            applied.runId(), RunHistory.DATABASE + "." + TABLE, rows.size(), applied.version());
+            change.runId(), RunHistory.DATABASE + "." + TABLE, rows.size(), change.version());
     return table.advance(
         session.createDataFrame(rows, SCHEMA).coalesce(1), base, null, mark.properties());
   }
 
-  private static Row row(Registration of, long number, Applied applied) {
+  private static Row row(Entry entry, long number, Change change) {
+    Registration of = entry.registration();
+    Deprecation deprecation = entry.deprecation();
     return RowFactory.create(
         number,
         of.id(),
@@ -160,11 +210,19 @@ public final class Registry {
         of.about().description(),
         of.about().tags(),
         new TreeMap<>(of.about().properties()),
-        applied.runId(),
-        Timestamp.from(applied.at()),
-        applied.by(),
-        applied.gitCommit(),
-        applied.environment(),
-        applied.version());
+        entry.deleted() ? DELETED : deprecation == null ? "registered" : "deprecated",
+        deprecation == null ? null : Timestamp.from(deprecation.since()),
+        deprecation == null ? null : deprecation.by(),
+        deprecation == null ? null : deprecation.successor(),
+        deprecation == null || deprecation.until() == null
+            ? null
+            : Timestamp.from(deprecation.until()),
+        deprecation == null ? null : deprecation.reason(),
+        change.runId(),
+        Timestamp.from(change.deed().at()),
+        change.deed().by(),
+        change.deed().gitCommit(),
+        change.deed().environment(),
+        change.version());
   }
 }

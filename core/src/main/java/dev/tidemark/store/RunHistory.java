@@ -94,6 +94,7 @@ public final class RunHistory {
         new Arrangement(List.of("resource", "interval_start", "committed_at"), false));
     own.put(
         new Target(own(registry), Registry.TABLE), new Arrangement(List.of("id", "number"), false));
+    own.put(new Target(own(registry), AuditLog.TABLE), new Arrangement(List.of("number"), false));
     own.put(
         new Target(own(registry), FileLists.TABLE),
         new Arrangement(List.of("list", "path"), false));

@@ -1,6 +1,5 @@
 package dev.tidemark.store;
 
-import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.FinishedInterval;
@@ -152,7 +151,7 @@ final class RunRows {
 
   private static InputSnapshot input(Row row) {
     return new InputSnapshot(
-        name(row.getAs("source")),
+        ResourceName.of(row.getAs("source")),
         row.getAs("location"),
         InputSnapshot.Kind.valueOf(row.getAs("kind")),
         row.getAs("id"));
@@ -165,16 +164,5 @@ final class RunRows {
         row.getAs("format"),
         row.getAs("table_id"),
         row.getAs("snapshot"));
-  }
-
-  /** {@code kind.name.variant}. */
-  static ResourceName name(String text) {
-    String[] parts = text.split("\\.", 3);
-    for (Kind kind : Kind.values()) {
-      if (kind.key().equals(parts[0])) {
-        return new ResourceName(kind, parts[1], parts[2]);
-      }
-    }
-    throw new IllegalStateException("no name of a resource: " + text);
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.StateCoverage;
 import java.time.Instant;
@@ -65,7 +66,7 @@ final class StateMark {
       for (JsonNode input : json.path("inputs")) {
         inputs.add(
             new InputSnapshot(
-                RunRows.name(input.path("source").asText()),
+                ResourceName.of(input.path("source").asText()),
                 input.path("location").asText(),
                 InputSnapshot.Kind.valueOf(input.path("kind").asText()),
                 input.path("id").asText()));

@@ -3,13 +3,17 @@ package dev.tidemark.jobs;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.Registered;
+import dev.tidemark.plan.Registration;
+import dev.tidemark.plan.RegistryDiff;
 import dev.tidemark.plan.RegistryWords;
 import dev.tidemark.run.Applying;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Registers definitions. */
 @CommandLine.Command(
@@ -26,12 +30,7 @@ import picocli.CommandLine.Option;
     footer = {"  tidemark apply", "  tidemark apply --env prod --by ci --json"})
 final class ApplyCommand implements Command {
   @Mixin private CommonOptions common = new CommonOptions();
-
-  @Option(
-      names = "--by",
-      paramLabel = "WHO",
-      description = "Who applies (default: the user of the operating system).")
-  @Nullable String by;
+  @Mixin private Who who = new Who();
 
   @Override
   public CommonOptions common() {
@@ -46,14 +45,31 @@ final class ApplyCommand implements Command {
     Map<String, @Nullable Object> document = RegistryDocument.of(applying.table(), applying.diff());
     document.put("snapshot", null);
     report.document(document);
-    String snapshot =
-        applying.apply(
-            by == null ? System.getProperty("user.name", "unknown") : by,
-            GitCommit.of(project.root()));
-    document.put("snapshot", snapshot);
+    if (!applying.diff().isNothing()) {
+      spark
+          .auditing(project, who, report)
+          .of(
+              "apply",
+              subjects(applying.diff()),
+              () ->
+                  document.put(
+                      "snapshot", applying.apply(who.name(), GitCommit.of(project.root()))));
+    }
     report.say(RegistryWords.of(applying.diff()));
-    if (snapshot != null) {
+    if (document.get("snapshot") != null) {
       report.say("registered in " + applying.table());
     }
+  }
+
+  /** What is written, or refused; columns go with their views. */
+  private static List<String> subjects(RegistryDiff diff) {
+    return Stream.of(
+            diff.added().stream().map(Registration::id),
+            diff.changed().stream().map(changed -> changed.after().id()),
+            diff.described().stream().map(described -> described.after().id()),
+            diff.deleted().stream().map(Registered::id))
+        .flatMap(ids -> ids)
+        .filter(id -> !id.startsWith("features."))
+        .toList();
   }
 }

@@ -47,6 +47,7 @@ final class BuildCommand implements Command {
   @Mixin private Names names = new Names();
   @Mixin private AsOf asOf = new AsOf();
   @Mixin private Keys keys = new Keys();
+  @Mixin private Who who = new Who();
 
   @Option(names = "--head", paramLabel = "N", description = "How many rows to show (default: 5).")
   int head = 5;
@@ -74,7 +75,11 @@ final class BuildCommand implements Command {
       report.say(PlanText.of(plan).stripTrailing());
       return;
     }
-    Runner runner = spark.open(project, plan.graph(), report);
+    new Admission(project, graph, who, report, spark)
+        .run("build", plan, () -> run(plan, spark.open(project, plan.graph(), report), report));
+  }
+
+  private void run(Plan plan, Runner runner, Report report) {
     List<Map<String, @Nullable Object>> documents = new ArrayList<>();
     report.document(documents);
     Tasks.run(

@@ -66,6 +66,9 @@ final class Commands {
             new RebuildCommand(),
             new MaintainCommand(),
             new ReadCommand(),
+            new DeprecateCommand(),
+            new DeleteCommand(),
+            new AuditCommand(),
             new ListCommand(),
             new ShowCommand(),
             new CompletionCommand())
@@ -138,8 +141,6 @@ final class Commands {
     later.put("docs", "Write a catalog of all resources as pages.");
     later.put("export", "Copy a training set out, as Parquet or CSV.");
     later.put("await", "Wait until inputs are ready.");
-    later.put("deprecate", "Mark a variant as not to be used any more.");
-    later.put("delete", "Remove a variant and its tables.");
     return later;
   }
 }

@@ -6,6 +6,7 @@ import dev.tidemark.definition.Problem;
 import dev.tidemark.run.TaskFailure;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -97,6 +98,21 @@ record Failure(Status status, List<Problem> problems, String advice) {
     String kind = deepest.getClass().getSimpleName();
     String line = said == null || said.isBlank() ? "" : said.lines().findFirst().orElse("");
     return line.isEmpty() ? kind : kind + ": " + line;
+  }
+
+  /** The same with every text as it may be told. */
+  Failure told(UnaryOperator<String> open) {
+    return new Failure(
+        status,
+        problems.stream()
+            .map(
+                problem ->
+                    new Problem(
+                        problem.origin(),
+                        open.apply(problem.what()),
+                        problem.hint() == null ? null : open.apply(problem.hint())))
+            .toList(),
+        advice);
   }
 
   /** For a person, on stderr. */

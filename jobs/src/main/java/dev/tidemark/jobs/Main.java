@@ -78,7 +78,7 @@ public final class Main {
       failure =
           cancellation.isAsked()
               ? Failure.of(Status.CANCELLED, "cancelled", "")
-              : Failure.of(thrown);
+              : Failure.of(thrown).told(report::open);
       if (common.debug) {
         thrown.printStackTrace(terminal.err());
       }

@@ -48,6 +48,7 @@ final class MaterializeCommand implements Command {
 
   @Mixin private Span span = new Span();
   @Mixin private AsOf asOf = new AsOf();
+  @Mixin private Who who = new Who();
 
   @Option(
       names = "--latest",
@@ -105,7 +106,7 @@ final class MaterializeCommand implements Command {
     Plan plan =
         Planner.materialize(
             graph, project.environment(), chosen, interval, runner.history(), redo, parallel);
-    run(plan, runner, report);
+    run(plan, new Admission(project, graph, who, report, spark), runner, report);
   }
 
   private void latest(List<String> chosen, Report report, Spark spark) {
@@ -120,7 +121,11 @@ final class MaterializeCommand implements Command {
       plan(project, graph, chosen, asOf.instant, History.NONE, force);
     }
     Runner runner = spark.open(project, graph, report);
-    run(plan(project, graph, chosen, asOf.instant, runner.history(), force), runner, report);
+    run(
+        plan(project, graph, chosen, asOf.instant, runner.history(), force),
+        new Admission(project, graph, who, report, spark),
+        runner,
+        report);
   }
 
   private static Plan plan(
@@ -133,14 +138,19 @@ final class MaterializeCommand implements Command {
     return Planner.latest(graph, project.environment(), chosen, asOf, history, whole);
   }
 
-  private void run(Plan plan, Runner runner, Report report) {
+  private void run(Plan plan, Admission admission, Runner runner, Report report) {
     if (plan.tasks().isEmpty()) {
       report.say(PlanText.of(plan).stripTrailing());
       return;
     }
     List<Map<String, @Nullable Object>> documents = new ArrayList<>();
     report.document(documents);
-    Tasks.run(plan, runner, report, parallel, task -> documents.add(Map.of("id", task.id())));
+    admission.run(
+        "materialize",
+        plan,
+        () ->
+            Tasks.run(
+                plan, runner, report, parallel, task -> documents.add(Map.of("id", task.id()))));
   }
 
   private Redo redo() {

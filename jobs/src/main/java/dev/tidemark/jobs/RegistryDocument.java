@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.plan.Registered;
 import dev.tidemark.plan.Registration;
 import dev.tidemark.plan.RegistryDiff;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ final class RegistryDocument {
     document.put("added", diff.added().stream().map(Registration::id).toList());
     document.put("changed", diff.changed().stream().map(RegistryDocument::changed).toList());
     document.put("described", diff.described().stream().map(RegistryDocument::described).toList());
+    document.put("deleted", diff.deleted().stream().map(Registered::id).toList());
     document.put("absent", List.copyOf(diff.absent()));
     document.put("same", diff.same());
     return document;

@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.definition.Environment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -13,6 +14,7 @@ final class Report {
   private final List<TaskEntry> tasks = new ArrayList<>();
   private @Nullable Object document;
   private @Nullable Long read;
+  private @Nullable Environment hidden;
 
   Report(Terminal terminal, boolean json) {
     this.terminal = terminal;
@@ -21,6 +23,16 @@ final class Report {
 
   Terminal terminal() {
     return terminal;
+  }
+
+  /** From now on nothing is told with the secrets of an environment in it. */
+  void hide(Environment environment) {
+    hidden = environment;
+  }
+
+  /** A text as it may be told. */
+  String open(String text) {
+    return hidden == null ? text : hidden.withoutSecrets(text);
   }
 
   /** A part of the result for people, on stdout; kept back under {@code --json}. */
@@ -32,13 +44,14 @@ final class Report {
 
   /** What is going on, on stderr. */
   void progress(String text) {
-    terminal.err().println("tidemark: " + text);
+    terminal.err().println("tidemark: " + open(text));
   }
 
   /** Something to mind that did not stop the command: on stderr, and in the JSON. */
   void warn(String text) {
-    terminal.err().println("warning: " + text);
-    warnings.add(text);
+    String open = open(text);
+    terminal.err().println("warning: " + open);
+    warnings.add(open);
   }
 
   /** The whole result as maps, lists, strings, numbers and booleans, for {@code --json}. */

@@ -5,18 +5,23 @@ import dev.tidemark.definition.Project;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Registrations;
 import dev.tidemark.run.Applying;
+import dev.tidemark.run.AuditReading;
+import dev.tidemark.run.Auditing;
 import dev.tidemark.run.Maintenance;
 import dev.tidemark.run.Progress;
 import dev.tidemark.run.Rebuild;
+import dev.tidemark.run.RegisteredVariants;
 import dev.tidemark.run.Runner;
 import java.nio.file.Path;
 import java.util.function.BiFunction;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /** Opens Spark when a command needs it: the others answer within a second. */
 final class Spark {
   private final BiFunction<Environment, Path, SparkSession> sessions;
   private final Cancellation cancellation;
+  private @Nullable SparkSession session;
 
   /**
    * @param sessions opens a session for an environment and a project's folder
@@ -66,12 +71,43 @@ final class Spark {
         Version.current());
   }
 
+  /** Opens a session, and reads what is registered. */
+  RegisteredVariants variants(Project project, Report report) {
+    SparkSession session = session(project, report);
+    progress(report).step("reading the registry");
+    return new RegisteredVariants(
+        session, project.root(), project.environment(), Version.current());
+  }
+
+  /** Opens a session, and enters on it what somebody does. */
+  Auditing auditing(Project project, Who who, Report report) {
+    return new Auditing(
+        session(project, report),
+        project.root(),
+        project.environment(),
+        who.name(),
+        GitCommit.of(project.root()),
+        Version.current());
+  }
+
+  /** Opens a session, and reads on it what was entered. */
+  AuditReading audit(Project project, Report report) {
+    return new AuditReading(session(project, report), project.root(), project.environment());
+  }
+
+  /** One for all that a command does. */
   private SparkSession session(Project project, Report report) {
+    SparkSession before = session;
+    if (before != null) {
+      return before;
+    }
+    report.hide(project.environment());
     report.progress("starting Spark");
-    SparkSession session = sessions.apply(project.environment(), project.root());
-    cancellation.stopsBy(() -> session.sparkContext().cancelAllJobs());
+    SparkSession opened = sessions.apply(project.environment(), project.root());
+    cancellation.stopsBy(() -> opened.sparkContext().cancelAllJobs());
     cancellation.throwIfAsked();
-    return session;
+    session = opened;
+    return opened;
   }
 
   private Progress progress(Report report) {

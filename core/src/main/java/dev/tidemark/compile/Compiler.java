@@ -17,6 +17,7 @@ import dev.tidemark.pit.EventColumns;
 import dev.tidemark.pit.Folding;
 import dev.tidemark.pit.SlotEngine;
 import dev.tidemark.plan.Arrivals;
+import dev.tidemark.plan.ColumnLineage;
 import dev.tidemark.plan.FileChanges;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
@@ -139,6 +140,14 @@ public final class Compiler {
     }
     compilation.findings.throwIfAny();
     return compilation.findings.warnings();
+  }
+
+  /** What the columns of all resources are made of; reads schemas, and no rows. */
+  public ColumnLineage lineage() {
+    Compilation compilation = new Compilation(PinnedSources.current(), false);
+    graph.rows().values().forEach(compilation.events::of);
+    compilation.findings.throwIfAny();
+    return new LineageCompiler(session, graph, compilation.events).lineage();
   }
 
   /** The sources that a task reads itself or through transformations. */

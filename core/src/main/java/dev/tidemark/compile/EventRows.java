@@ -163,7 +163,7 @@ final class EventRows {
         .body()
         .match(
             query -> queries.ofInputs(query.sql(), transformation.ref().toString(), inputs),
-            javaClass -> new JavaTransformations(findings).apply(javaClass, inputs));
+            javaClass -> new JavaTransformations(findings).apply(javaClass, queries.named(inputs)));
   }
 
   private static Dataset<Row> userColumns(Dataset<Row> events) {
@@ -177,6 +177,12 @@ final class EventRows {
     String of = rows.ref().toString();
     boolean right = known(time.tieBreak(), stored, of, true);
     right &= known(time.rowKey(), stored, of, false);
+    right &=
+        known(
+            rows.columns().stream().map(note -> new Named(note.name(), note.origin())).toList(),
+            stored,
+            of,
+            false);
     if (time.deletedWhen() != null) {
       right &= expressions.condition(time.deletedWhen(), stored, of);
     }

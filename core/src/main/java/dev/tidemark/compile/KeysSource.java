@@ -154,6 +154,7 @@ final class KeysSource {
             origin),
         new TimeRules(
             false, new Sql(time, origin, false), null, null, null, List.of(), null, List.of()),
+        List.of(),
         set.trainingSet().about(),
         origin);
   }

@@ -3,6 +3,7 @@ package dev.tidemark.compile;
 import dev.tidemark.definition.Sql;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,6 +47,27 @@ final class Queries {
     return analyzed(sql, of, inputs);
   }
 
+  /** Inputs that bear their names in the plans that are made of them. */
+  Map<String, Dataset<Row>> named(Map<String, Dataset<Row>> inputs) {
+    SparkSession own = withViews(inputs);
+    Map<String, Dataset<Row>> named = new LinkedHashMap<>();
+    inputs
+        .keySet()
+        .forEach(
+            name ->
+                named.put(name, SparkPlans.ofPlan(session, SparkPlans.analyzed(own.table(name)))));
+    return named;
+  }
+
+  /** A session of its own: the inputs' names must hide nothing from others, and stay nowhere. */
+  private SparkSession withViews(Map<String, Dataset<Row>> inputs) {
+    SparkSession own = SparkPlans.classic(session).cloneSession();
+    inputs.forEach(
+        (name, rows) ->
+            SparkPlans.ofPlan(own, SparkPlans.analyzed(rows)).createOrReplaceTempView(name));
+    return own;
+  }
+
   private Optional<Dataset<Row>> analyzed(
       Sql sql, String of, @Nullable Map<String, Dataset<Row>> inputs) {
     try {
@@ -59,13 +81,7 @@ final class Queries {
       if (inputs != null && !readsOnly(parsed, sql, of, inputs.keySet())) {
         return Optional.empty();
       }
-      // A session of its own: the inputs' names must hide nothing from others, and stay nowhere.
-      SparkSession own = SparkPlans.classic(session).cloneSession();
-      if (inputs != null) {
-        inputs.forEach(
-            (name, rows) ->
-                SparkPlans.ofPlan(own, SparkPlans.analyzed(rows)).createOrReplaceTempView(name));
-      }
+      SparkSession own = withViews(inputs == null ? Map.of() : inputs);
       LogicalPlan plan = SparkPlans.analyzed(own, parsed);
       String text = Determinism.whyNot(sql.text());
       String why = text == null ? Determinism.whyNot(plan) : text;

@@ -3,6 +3,7 @@ package dev.tidemark.compile;
 import static org.apache.spark.sql.functions.col;
 
 import dev.tidemark.definition.Derived;
+import dev.tidemark.definition.Label;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.pit.EventColumns;
 import dev.tidemark.pit.Lookup;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
@@ -200,6 +202,22 @@ final class TrainingSetCompiler {
       right &= type.isPresent();
       type.ifPresent(found -> types.put(derived.name(), found));
     }
+    Label label = set.label();
+    if (label != null && spine.rows().schema().getFieldIndex(label.ref().name()).isDefined()) {
+      types.put(label.ref().name(), spine.rows().schema().apply(label.ref().name()).dataType());
+    }
+    for (Derived mask : set.trainingSet().mask()) {
+      DataType masked = types.get(mask.name());
+      if (masked != null) {
+        right &=
+            expressions
+                .rowLevel(
+                    mask.expression(),
+                    ViewEvents.empty(session, Map.of(mask.name(), masked)),
+                    "the column that is masked, which is all that it sees")
+                .isPresent();
+      }
+    }
     return right;
   }
 
@@ -228,9 +246,18 @@ final class TrainingSetCompiler {
       rows = rows.withColumn(name, SplitColumn.of(set, set.trainingSet().split()));
       internal.put(ResolvedTrainingSet.SPLIT, name);
     }
+    Map<String, Derived> masks = new HashMap<>();
+    set.trainingSet().mask().forEach(mask -> masks.put(mask.name(), mask));
     List<Column> columns = new ArrayList<>();
     for (String column : set.columns()) {
-      columns.add(SparkPlans.named(internal.getOrDefault(column, column)).as(column));
+      Derived mask = masks.get(column);
+      String name = internal.getOrDefault(column, column);
+      columns.add(
+          (mask == null
+                  ? SparkPlans.named(name)
+                  : RenamedSql.of(
+                      session, mask.expression(), Map.of(column.toLowerCase(Locale.ROOT), name)))
+              .as(column));
     }
     evidence.forEach(column -> columns.add(col(column)));
     return rows.select(SparkPlans.columns(columns));

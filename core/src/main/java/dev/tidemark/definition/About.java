@@ -12,6 +12,9 @@ public record About(
     List<String> tags,
     Map<String, String> properties) {
 
+  /** Nothing is said. */
+  public static final About NOTHING = new About(null, null, List.of(), Map.of());
+
   /** Its keys in a definition. */
   static final Set<String> KEYS = Set.of("owner", "description", "tags", "properties");
 

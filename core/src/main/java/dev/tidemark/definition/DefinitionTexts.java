@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * Definitions as text that stands for itself: what is included, substituted and inherited is
@@ -15,6 +16,10 @@ import java.util.TreeSet;
  * project it gives the same definitions. No secrets are in it, since definitions have none.
  */
 public final class DefinitionTexts {
+  /** What is said of a feature or a column, and changes no value either. */
+  private static final Pattern OF_A_PART =
+      Pattern.compile("(features\\.[^.]*\\.(description|tags\\[\\d+\\])|columns\\..*)");
+
   private final Node root;
 
   DefinitionTexts(Node root) {
@@ -59,6 +64,7 @@ public final class DefinitionTexts {
         flatten(field.name(), field, fields);
       }
     }
+    fields.keySet().removeIf(path -> OF_A_PART.matcher(path).matches());
     return fields;
   }
 

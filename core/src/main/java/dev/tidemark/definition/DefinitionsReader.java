@@ -127,7 +127,11 @@ final class DefinitionsReader {
 
   private static Model model(ResourceName ref, Node node) {
     return new Model(
-        ref, node.must("training-set").reference(), Parts.about(node), node.keyOrigin());
+        ref,
+        node.must("training-set").reference(),
+        node.named("manifest"),
+        Parts.about(node),
+        node.keyOrigin());
   }
 
   private List<DefinitionTest> tests(Node root) {

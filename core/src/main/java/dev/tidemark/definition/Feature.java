@@ -9,6 +9,9 @@ public sealed interface Feature permits Feature.Latest, Feature.Windowed {
 
   String name();
 
+  /** Its description and tags; it has no owner and no properties of its own. */
+  About about();
+
   Origin origin();
 
   /** The output columns, in order. */
@@ -23,7 +26,8 @@ public sealed interface Feature permits Feature.Latest, Feature.Windowed {
    * @param where rows for which it is not true are not seen by this feature
    * @param ignoreNulls true: rows whose value is null are passed over
    */
-  record Latest(String name, Sql value, @Nullable Sql where, boolean ignoreNulls, Origin origin)
+  record Latest(
+      String name, Sql value, @Nullable Sql where, boolean ignoreNulls, About about, Origin origin)
       implements Feature {
     @Override
     public List<String> columns() {
@@ -53,6 +57,7 @@ public sealed interface Feature permits Feature.Latest, Feature.Windowed {
       @Nullable Sql where,
       @Nullable Sql by,
       @Nullable Sql whenEmpty,
+      About about,
       Origin origin)
       implements Feature {
 

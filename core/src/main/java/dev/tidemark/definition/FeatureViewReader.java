@@ -37,6 +37,7 @@ final class FeatureViewReader {
           value,
           node.sql("where"),
           node.get("ignore-nulls") == null ? ignoreNulls : node.isTrue("ignore-nulls"),
+          Parts.about(node),
           node.keyOrigin());
     }
     List<Window> windows =
@@ -53,6 +54,7 @@ final class FeatureViewReader {
         node.sql("where"),
         node.sql("by"),
         node.sql("when-empty"),
+        Parts.about(node),
         node.keyOrigin());
   }
 

@@ -60,6 +60,16 @@ final class Language {
               BOOLEAN,
               "true: a plain dimension table without event time, not point-in-time."));
 
+  private static final Shape NOTE =
+      shape(
+          "column",
+          List.of(
+              may("description", TEXT, "What it is, for people."),
+              may("tags", list(TEXT), "Words to find it by, and for access rules.")),
+          rules());
+
+  private static final ValueType NOTES = map(Scalar.COLUMN, new ValueType.ObjectOf(NOTE));
+
   private static final Shape.Rule EVENT_TIME =
       new Shape.AnyOf(
           List.of("event-time", "static"),
@@ -97,7 +107,8 @@ final class Language {
                   some(map(Scalar.COLUMN, of(Scalar.TYPE))),
                   "The columns of a csv or json file with their types."),
               may("options", SETTINGS, "Options of Spark's reader."),
-              may("sql", SQL, "A query over tables of configured catalogs.")),
+              may("sql", SQL, "A query over tables of configured catalogs."),
+              may("columns", NOTES, "What is to be said of its columns.")),
           rules(
               new Shape.OneOf(List.of("table", "path", "sql"), "such as table = raw.payments"),
               new Shape.Needs(
@@ -118,7 +129,8 @@ final class Language {
                   some(map(Scalar.NAME, EVENTS)),
                   "What it reads, under the names its SQL uses."),
               may("sql", SQL, "The query."),
-              may("class", TEXT, "Instead of sql: a Java class on the job's class path.")),
+              may("class", TEXT, "Instead of sql: a Java class on the job's class path."),
+              may("columns", NOTES, "What is to be said of its columns.")),
           rules(
               new Shape.OneOf(List.of("sql", "class"), "such as sql = \"SELECT ... FROM orders\""),
               EVENT_TIME),
@@ -141,7 +153,9 @@ final class Language {
               may(
                   "when-empty",
                   SQL,
-                  "A literal in place of the aggregate where the window has no row.")),
+                  "A literal in place of the aggregate where the window has no row."),
+              may("description", TEXT, "What it is, for people."),
+              may("tags", list(TEXT), "Words to find it by, and for access rules.")),
           rules(
               new Shape.OneOf(
                   List.of("value", "aggregate"),
@@ -312,6 +326,10 @@ final class Language {
                   "derived",
                   map(Scalar.NAME, SQL),
                   "Row-level expressions over kept columns and features."),
+              may(
+                  "mask",
+                  map(Scalar.COLUMN, SQL),
+                  "What is written in place of a column, such as a hash of it."),
               may("split", new ValueType.ObjectOf(SPLIT), "How rows are divided."),
               may(
                   "gates",
@@ -326,7 +344,12 @@ final class Language {
   static final Shape MODEL =
       shape(
           "model",
-          List.of(must("training-set", ref(Kind.TRAINING_SET), "What it is trained on.")),
+          List.of(
+              must("training-set", ref(Kind.TRAINING_SET), "What it is trained on."),
+              may(
+                  "manifest",
+                  TEXT,
+                  "The manifest of the build that it was trained on, as `build` tells: a path or URI.")),
           rules(),
           ABOUT);
 
@@ -376,6 +399,30 @@ final class Language {
                   "The providers that get every table; default all, in the order written."),
               may("registry", NAME, "The provider of the registry; default the first."),
               may("spark", SETTINGS, "Spark settings; `spark.` in front may be left out.")),
+          rules());
+
+  private static final Shape RULE =
+      shape(
+          "rule",
+          List.of(
+              must("tags", some(list(TEXT)), "What carries one of these is meant."),
+              may("environments", some(list(TEXT)), "Where it holds; without it, everywhere."),
+              may("roles", list(NAME), "Who may use it; [] for nobody."),
+              may(
+                  "masked",
+                  BOOLEAN,
+                  "true: whoever has none of the roles may use it where a training set masks it."),
+              may("description", TEXT, "Why, for those who are refused.")),
+          rules(
+              new Shape.AnyOf(
+                  List.of("roles", "masked"), "say who may: roles = [risk], or masked = true")));
+
+  static final Shape POLICY =
+      shape(
+          "policy",
+          List.of(
+              may("roles", map(Scalar.NAME, list(TEXT)), "Who has each role, as in `--by`."),
+              may("rules", map(Scalar.TEXT, new ValueType.ObjectOf(RULE)), "Who may use what.")),
           rules());
 
   /** The top-level key of tests. */

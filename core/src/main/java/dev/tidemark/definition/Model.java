@@ -1,9 +1,15 @@
 package dev.tidemark.definition;
 
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** A model and the training set it is trained on. */
-public record Model(ResourceName ref, Reference trainingSet, About about, Origin origin)
+/**
+ * A model and the training set it is trained on.
+ *
+ * @param manifest of the build that it was trained on, as written; null: it does not say
+ */
+public record Model(
+    ResourceName ref, Reference trainingSet, @Nullable Named manifest, About about, Origin origin)
     implements Resource {
 
   @Override

@@ -28,7 +28,12 @@ final class Parts {
   }
 
   static List<Derived> derived(Node node) {
-    return fields(node, "derived").stream()
+    return expressions(node, "derived");
+  }
+
+  /** Columns and their expressions, in the object under a key. */
+  static List<Derived> expressions(Node node, String key) {
+    return fields(node, key).stream()
         .map(field -> new Derived(field.name(), field.sql(), field.keyOrigin()))
         .toList();
   }
@@ -37,6 +42,13 @@ final class Parts {
   static List<Column> columns(Node node) {
     return node.fields().stream()
         .map(column -> new Column(column.name(), column.text(), column.keyOrigin()))
+        .toList();
+  }
+
+  /** What is said of columns, in {@code columns}. */
+  static List<ColumnNote> notes(Node node) {
+    return fields(node, "columns").stream()
+        .map(column -> new ColumnNote(column.name(), about(column), column.keyOrigin()))
         .toList();
   }
 

@@ -13,13 +13,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a project folder: {@code definitions/**.conf}, all together, and {@code env/NAME.conf}.
+ * Reads a project folder: {@code definitions/**.conf}, all together, {@code env/NAME.conf}, and
+ * {@code policy.conf} where there is one.
  *
  * <p>Environment variables are resolved in environment files only, so that definitions mean the
  * same on every machine.
  */
 public final class ProjectReader {
   private static final String ENDING = ".conf";
+  private static final String POLICY = "policy.conf";
 
   /** What an environment may be called, so that it names a file of its folder. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}");
@@ -39,11 +41,12 @@ public final class ProjectReader {
     Problems problems = new Problems();
     Definitions definitions = definitions(root, problems);
     Environment read = environment(root, environment, problems);
+    Policy policy = policy(root, problems);
     problems.throwIfAny();
     if (definitions == null || read == null) {
       throw new IllegalStateException("neither read nor refused: " + root);
     }
-    return new Project(root, definitions, read);
+    return new Project(root, definitions, read, policy);
   }
 
   /**
@@ -128,6 +131,21 @@ public final class ProjectReader {
     return merged == null
         ? null
         : new EnvironmentReader(problems).read(name, node(root, file, merged));
+  }
+
+  private static Policy policy(Path root, Problems problems) {
+    Path file = root.resolve(POLICY);
+    if (!Files.exists(file)) {
+      return Policy.NONE;
+    }
+    HoconFiles.Merged merged =
+        HoconFiles.read(
+            root,
+            List.of(file),
+            HoconFiles.Use.DEFINITIONS,
+            Map.of("roles", 2, "rules", 2),
+            problems);
+    return merged == null ? Policy.NONE : new PolicyReader(problems).read(node(root, file, merged));
   }
 
   private static Node node(Path root, Path first, HoconFiles.Merged merged) {

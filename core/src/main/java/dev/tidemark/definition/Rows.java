@@ -1,5 +1,6 @@
 package dev.tidemark.definition;
 
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -11,6 +12,9 @@ public sealed interface Rows extends Resource permits Source, Transformation {
 
   /** When its rows happened and when they could be known. */
   TimeRules time();
+
+  /** What is said of some of its columns. */
+  List<ColumnNote> columns();
 
   /** One function a kind. */
   <R> R match(Function<Source, R> source, Function<Transformation, R> transformation);

@@ -25,7 +25,7 @@ final class RowsReader {
         "definitions hold no credentials; they belong into env/NAME.conf, as ${?VARIABLE}");
     return location == null || time == null
         ? null
-        : new Source(ref, location, time, Parts.about(node), node.keyOrigin());
+        : new Source(ref, location, time, Parts.notes(node), Parts.about(node), node.keyOrigin());
   }
 
   private @Nullable Location location(Node node) {
@@ -81,7 +81,8 @@ final class RowsReader {
         sql != null
             ? new Body.Query(sql)
             : new Body.JavaClass(node.must("class").text(), node.must("class").origin());
-    return new Transformation(ref, inputs, body, time, Parts.about(node), node.keyOrigin());
+    return new Transformation(
+        ref, inputs, body, time, Parts.notes(node), Parts.about(node), node.keyOrigin());
   }
 
   private @Nullable TimeRules time(Node node) {

@@ -1,5 +1,6 @@
 package dev.tidemark.definition;
 
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -7,10 +8,20 @@ import java.util.function.Function;
  *
  * @param location where its rows are
  * @param time its time rules
+ * @param columns what is said of some of its columns
  */
 public record Source(
-    ResourceName ref, Location location, TimeRules time, About about, Origin origin)
+    ResourceName ref,
+    Location location,
+    TimeRules time,
+    List<ColumnNote> columns,
+    About about,
+    Origin origin)
     implements Rows {
+
+  public Source {
+    columns = List.copyOf(columns);
+  }
 
   @Override
   public String id() {

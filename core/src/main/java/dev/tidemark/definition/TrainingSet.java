@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param label the label; its rows are the spine if {@code spine} is null
  * @param spine the spine where it is not the label's rows
+ * @param mask what is written in place of output columns, each an expression over all of them
  */
 public record TrainingSet(
     ResourceName ref,
@@ -16,6 +17,7 @@ public record TrainingSet(
     @Nullable Spine spine,
     List<Selection> features,
     List<Derived> derived,
+    List<Derived> mask,
     @Nullable Split split,
     List<Gate> gates,
     About about,
@@ -25,6 +27,7 @@ public record TrainingSet(
   public TrainingSet {
     features = List.copyOf(features);
     derived = List.copyOf(derived);
+    mask = List.copyOf(mask);
     gates = List.copyOf(gates);
     if (label == null && spine == null) {
       throw new IllegalArgumentException("a training set without rows");

@@ -47,6 +47,7 @@ final class TrainingSetReader {
         spine == null ? null : spine(spine),
         features,
         Parts.derived(node),
+        Parts.expressions(node, "mask"),
         split == null ? null : split(split),
         gates == null ? List.of() : gates.fields().stream().map(this::gate).toList(),
         Parts.about(node),

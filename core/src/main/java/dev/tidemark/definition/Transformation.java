@@ -9,9 +9,16 @@ import java.util.function.Function;
  * @param inputs what it reads, each under the name its SQL uses
  * @param body the SQL or class
  * @param time the time rules of its output
+ * @param columns what is said of some of its columns
  */
 public record Transformation(
-    ResourceName ref, List<Input> inputs, Body body, TimeRules time, About about, Origin origin)
+    ResourceName ref,
+    List<Input> inputs,
+    Body body,
+    TimeRules time,
+    List<ColumnNote> columns,
+    About about,
+    Origin origin)
     implements Rows {
 
   /**
@@ -24,6 +31,7 @@ public record Transformation(
 
   public Transformation {
     inputs = List.copyOf(inputs);
+    columns = List.copyOf(columns);
   }
 
   @Override

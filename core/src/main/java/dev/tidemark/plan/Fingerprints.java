@@ -43,10 +43,14 @@ final class Fingerprints {
   }
 
   static Fingerprint of(Model model, Fingerprint trainingSet) {
-    return new Meaning("model")
-        .text("name", model.ref().name())
-        .fingerprint("training-set", trainingSet)
-        .hash();
+    Meaning meaning =
+        new Meaning("model")
+            .text("name", model.ref().name())
+            .fingerprint("training-set", trainingSet);
+    if (model.manifest() != null) {
+      meaning.text("manifest", model.manifest().name());
+    }
+    return meaning.hash();
   }
 
   static Fingerprint of(Source source) {
@@ -156,6 +160,7 @@ final class Fingerprints {
                             windowed.where(),
                             windowed.by(),
                             windowed.whenEmpty(),
+                            windowed.about(),
                             windowed.origin()))
                 .toList());
   }
@@ -240,6 +245,9 @@ final class Fingerprints {
     meaning
         .unordered("derived", set.derived(), Fingerprints::derived)
         .unordered("gate", set.gates(), Fingerprints::gate);
+    if (!set.mask().isEmpty()) {
+      meaning.unordered("mask", set.mask(), Fingerprints::derived);
+    }
     Split split = set.split();
     if (split != null) {
       split(meaning, split);

@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.definition.About;
 import dev.tidemark.definition.Column;
 import dev.tidemark.definition.Feature;
 import dev.tidemark.definition.FeatureView;
@@ -99,7 +100,7 @@ final class OfflineViews {
 
   private static Feature latest(String column, Origin origin) {
     return new Feature.Latest(
-        column, new Sql("`" + column + "`", origin, false), null, false, origin);
+        column, new Sql("`" + column + "`", origin, false), null, false, About.NOTHING, origin);
   }
 
   private static BoundKey bound(Column key, Origin origin) {
@@ -130,6 +131,6 @@ final class OfflineViews {
             List.of(),
             null,
             List.of());
-    return new Source(view.ref(), location, time, view.about(), origin);
+    return new Source(view.ref(), location, time, List.of(), view.about(), origin);
   }
 }

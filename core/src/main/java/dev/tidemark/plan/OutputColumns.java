@@ -72,6 +72,22 @@ final class OutputColumns {
     }
   }
 
+  /** A mask is of a column that is there, and hides it. */
+  void masked(Derived mask) {
+    if (mask.name().equals(ResolvedTrainingSet.EVENT_TIME)) {
+      problems.add(
+          mask.origin(), "a training set's event_time can't be masked", "its readers go by it");
+    } else if (!names.contains(mask.name())) {
+      problems.addNearest(
+          mask.origin(), "no column `%s` to mask".formatted(mask.name()), mask.name(), names);
+    } else if (mask.expression().text().strip().replace("`", "").equalsIgnoreCase(mask.name())) {
+      problems.add(
+          mask.expression().origin(),
+          "this does not hide `%s`".formatted(mask.name()),
+          "such as \"sha2(cast(%s as string), 256)\", or \"null\"".formatted(mask.name()));
+    }
+  }
+
   void split(Origin origin) {
     add(ResolvedTrainingSet.SPLIT, origin, "the split's column has this name; rename the other");
   }

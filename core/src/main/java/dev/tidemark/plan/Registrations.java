@@ -2,10 +2,12 @@ package dev.tidemark.plan;
 
 import dev.tidemark.definition.About;
 import dev.tidemark.definition.Environment;
+import dev.tidemark.definition.Feature;
 import dev.tidemark.definition.FeatureView;
 import dev.tidemark.definition.Provider;
 import dev.tidemark.definition.Resource;
 import dev.tidemark.definition.ResourceName;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -14,8 +16,6 @@ import java.util.TreeSet;
 
 /** What a project has to be registered: its resources, the columns of its views, its providers. */
 public final class Registrations {
-  private static final About NOTHING = new About(null, null, List.of(), Map.of());
-
   private final Graph graph;
   private final SortedMap<String, Registration> all = new TreeMap<>();
 
@@ -72,6 +72,10 @@ public final class Registrations {
     FeatureView view = resolved.view();
     SortedMap<String, String> parts = graph.parts(resolved);
     String rows = String.valueOf(parts.get(""));
+    Map<String, About> abouts = new HashMap<>();
+    for (Feature feature : view.features()) {
+      feature.columns().forEach(column -> abouts.put(column, feature.about()));
+    }
     for (String column : view.columns()) {
       put(
           new Registration(
@@ -81,7 +85,7 @@ public final class Registrations {
               new TreeMap<>(),
               new TreeSet<>(List.of(view.id())),
               "",
-              NOTHING));
+              abouts.getOrDefault(column, About.NOTHING)));
     }
   }
 
@@ -95,6 +99,6 @@ public final class Registrations {
             new TreeMap<>(),
             new TreeSet<>(),
             "",
-            NOTHING));
+            About.NOTHING));
   }
 }

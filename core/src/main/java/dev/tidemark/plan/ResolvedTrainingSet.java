@@ -65,6 +65,7 @@ public record ResolvedTrainingSet(
             trainingSet.spine(),
             trainingSet.features(),
             trainingSet.derived(),
+            trainingSet.mask().stream().filter(mask -> scored.contains(mask.name())).toList(),
             null,
             List.of(),
             trainingSet.about(),

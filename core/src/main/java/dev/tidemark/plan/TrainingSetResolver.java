@@ -80,6 +80,7 @@ final class TrainingSetResolver {
       }
     }
     set.derived().forEach(columns::derived);
+    set.mask().forEach(columns::masked);
     if (set.split() != null) {
       columns.split(set.split().origin());
     }

@@ -49,7 +49,11 @@ class LifecycleTest {
         "feature-views.customer_spend.v1",
         "feature-views.customer_spend.v2");
     Cli.replace(shop, "definitions/shop.conf", "training-sets.fraud.v1", "training-sets.fraud.v2");
-    Cli.replace(shop, "definitions/shop.conf", "features = [customer_spend.v1]", "features = [customer_spend.v2]");
+    Cli.replace(
+        shop,
+        "definitions/shop.conf",
+        "features = [customer_spend.v1]",
+        "features = [customer_spend.v2]");
     tidemark(shop, "apply --by ada").exits(0);
     Cli.replace(
         shop,
@@ -57,7 +61,11 @@ class LifecycleTest {
         "feature-views.customer_spend.v2",
         "feature-views.customer_spend.v1");
     Cli.replace(shop, "definitions/shop.conf", "training-sets.fraud.v2", "training-sets.fraud.v1");
-    Cli.replace(shop, "definitions/shop.conf", "features = [customer_spend.v2]", "features = [customer_spend.v1]");
+    Cli.replace(
+        shop,
+        "definitions/shop.conf",
+        "features = [customer_spend.v2]",
+        "features = [customer_spend.v1]");
 
     Cli deprecated =
         tidemark(

@@ -1,12 +1,16 @@
 package dev.tidemark.store;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.explode;
+import static org.apache.spark.sql.functions.max;
 
 import dev.tidemark.definition.Provider;
 import dev.tidemark.plan.AuditEntry;
 import dev.tidemark.plan.Target;
 import java.nio.file.Path;
 import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -153,9 +157,27 @@ public final class AuditLog {
         : List.of();
   }
 
-  /** All rows, for who reads them with Spark; columns as in docs/cli.md. */
-  public Dataset<Row> rows() {
-    return table.exists() ? table.read() : session.createDataFrame(List.of(), SCHEMA);
+  /** When a try to write each resource failed last, by its id. */
+  public Map<String, Instant> failures() {
+    if (!table.exists()) {
+      return Map.of();
+    }
+    Map<String, Instant> failures = new HashMap<>();
+    for (Row row :
+        table
+            .read()
+            .where(col("outcome").equalTo(name(AuditEntry.Outcome.FAILED)))
+            .select(explode(col("subjects")).as("subject"), col("at"))
+            .groupBy("subject")
+            .agg(max("at").as("at"))
+            .collectAsList()) {
+      failures.put(row.getAs("subject"), row.getTimestamp(1).toInstant());
+    }
+    return failures;
+  }
+
+  private static String name(AuditEntry.Outcome outcome) {
+    return outcome.name().toLowerCase(Locale.ROOT);
   }
 
   /**
@@ -218,7 +240,7 @@ public final class AuditLog {
         Timestamp.from(entry.at()),
         entry.by(),
         entry.action(),
-        entry.outcome().name().toLowerCase(Locale.ROOT),
+        name(entry.outcome()),
         entry.subjects(),
         entry.because(),
         entry.environment(),
@@ -248,7 +270,7 @@ public final class AuditLog {
   /** Whoever changes a row may write anything. */
   private static AuditEntry.Outcome outcome(String written) {
     for (AuditEntry.Outcome outcome : AuditEntry.Outcome.values()) {
-      if (outcome.name().toLowerCase(Locale.ROOT).equals(written)) {
+      if (name(outcome).equals(written)) {
         return outcome;
       }
     }

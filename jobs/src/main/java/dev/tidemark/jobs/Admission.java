@@ -1,8 +1,10 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.definition.Policy;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.Resource;
+import dev.tidemark.plan.Access;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Lifecycle;
 import dev.tidemark.plan.Plan;
@@ -16,8 +18,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What is asked before definitions are run: whether the variants may be, by the registry. What is
- * admitted and what is refused is entered into the audit log.
+ * What is asked before definitions are run: whether the variants may be, by the registry, and by
+ * whom, by the policy. What is admitted and what is refused is entered into the audit log.
  */
 final class Admission {
   private final Project project;
@@ -46,12 +48,32 @@ final class Admission {
         action,
         subjects,
         () -> {
-          admit(Uses.closure(project.definitions(), subjects));
+          admit(subjects, Uses.closure(project.definitions(), subjects));
           work.run();
         });
   }
 
-  private void admit(Collection<Resource> resources) {
+  /**
+   * Holds the policy against who wants to use resources; enters nothing.
+   *
+   * @param ids training sets and views
+   * @throws TaskFailure with the rules that say no
+   */
+  void policy(List<String> ids) {
+    List<Policy.Rule> rules = project.policy().rules(project.environment().name(), who.name());
+    if (rules.isEmpty() || ids.isEmpty()) {
+      return;
+    }
+    List<Problem> refusals =
+        new Access(project.definitions(), spark.catalogue(project, report).lineage(graph))
+            .refusals(ids, rules, who.name(), project.environment().name());
+    if (!refusals.isEmpty()) {
+      throw new TaskFailure(ExitCode.DEFINITION, refusals, null);
+    }
+  }
+
+  private void admit(List<String> ids, Collection<Resource> resources) {
+    policy(ids);
     Lifecycle lifecycle = new Lifecycle(spark.variants(project, report).registered());
     List<Problem> refusals =
         lifecycle.refusals(resources, Registrations.of(graph, project.environment()));

@@ -70,7 +70,9 @@ final class Commands {
             new DeleteCommand(),
             new AuditCommand(),
             new ListCommand(),
+            new SearchCommand(),
             new ShowCommand(),
+            new LineageCommand(),
             new CompletionCommand())
         .forEach(root::addSubcommand);
     LATER.forEach((name, description) -> root.addSubcommand(name, laterSpec(name, description)));
@@ -131,8 +133,6 @@ final class Commands {
 
   private static Map<String, String> later() {
     Map<String, String> later = new LinkedHashMap<>();
-    later.put("search", "Find resources by words.");
-    later.put("lineage", "Show what a resource is built from, and what is built from it.");
     later.put("explain", "Show how one value came about.");
     later.put("verify", "Check built tables against their definitions.");
     later.put("diff", "Compare two variants, or the definitions with the registry.");

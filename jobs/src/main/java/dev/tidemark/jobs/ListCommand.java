@@ -1,37 +1,82 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.definition.Definitions;
 import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.Problems;
+import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
-import dev.tidemark.definition.Resource;
+import dev.tidemark.plan.Card;
+import dev.tidemark.plan.Registered;
+import dev.tidemark.plan.RunOverview;
+import dev.tidemark.plan.Standing;
+import dev.tidemark.run.Catalogue;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Lists a project's resources. */
+/** Lists resources and features. */
 @CommandLine.Command(
     name = "list",
-    description = "List the resources that a project defines.",
+    description = {
+      "List the resources that a project defines.",
+      "",
+      "With --registered also what others have registered, and how it stands with each: defined "
+          + "(not registered), registered, materialized, failing, deprecated."
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  tidemark list",
       "  tidemark list feature-views --project shop",
+      "  tidemark list features --owner risk-ds --tag fraud",
+      "  tidemark list --registered --status deprecated --env prod",
       "  tidemark list --json"
     })
 final class ListCommand implements Command {
+  private static final String FEATURES = "features";
+
   @Mixin private CommonOptions common = new CommonOptions();
 
   @Parameters(
       arity = "0..1",
       paramLabel = "KIND",
       description =
-          "Only this kind: entities, sources, transformations, feature-views, labels, training-sets or models.")
+          "Only this kind: entities, sources, transformations, feature-views, features, labels, "
+              + "training-sets or models (default: all but features).")
   @Nullable String kind;
+
+  @Option(names = "--owner", paramLabel = "WHO", description = "Only what this owner answers for.")
+  @Nullable String owner;
+
+  @Option(
+      names = "--tag",
+      paramLabel = "TAG",
+      description = "Only what carries this tag; several times: all of them.")
+  List<String> tags = new ArrayList<>();
+
+  @Option(
+      names = "--registered",
+      description = "Also what is registered in the environment, with how it stands with each.")
+  boolean registered;
+
+  @Option(
+      names = "--status",
+      paramLabel = "STATUS",
+      converter = ToStanding.class,
+      description = "Only what is so; see above. Implies --registered.")
+  @Nullable Standing status;
 
   @Override
   public CommonOptions common() {
@@ -40,57 +85,120 @@ final class ListCommand implements Command {
 
   @Override
   public void run(Report report, Spark spark) {
-    Kind only = kind == null ? null : kind(kind);
-    List<Resource> found =
-        new Resources(ProjectReader.readDefinitions(common.project))
-            .all().stream().filter(resource -> only == null || resource.kind() == only).toList();
-    report.document(found.stream().map(ListCommand::fields).toList());
-    List<List<String>> rows =
-        found.stream()
-            .map(
-                resource ->
-                    List.of(
-                        resource.kind().key(),
-                        Resources.brief(resource),
-                        orEmpty(resource.about().owner()),
-                        orEmpty(resource.about().description())))
+    String only = kind == null ? null : kind(kind);
+    boolean asks = registered || status != null;
+    Map<String, Standing> standings = new HashMap<>();
+    List<Card> all = asks ? registered(report, spark, standings) : Card.of(definitions());
+    List<Card> found =
+        all.stream()
+            .filter(card -> only == null ? !card.kind().equals(FEATURES) : card.kind().equals(only))
+            .filter(card -> owner == null || owner.equalsIgnoreCase(card.about().owner()))
+            .filter(card -> card.about().tags().containsAll(tags))
+            .filter(card -> status == null || standings.get(card.id()) == status)
             .toList();
+    report.document(found.stream().map(card -> fields(card, standings.get(card.id()))).toList());
+    List<List<String>> rows =
+        found.stream().map(card -> line(card, asks, standings.get(card.id()))).toList();
+    List<String> header = new ArrayList<>(List.of("kind", "name", "owner", "description"));
+    if (asks) {
+      header.add(2, "status");
+    }
     Terminal terminal = report.terminal();
     report.say(
         rows.isEmpty()
             ? "none"
             : Grid.list(
-                    List.of("kind", "name", "owner", "description"),
-                    rows,
-                    terminal.outIsTerminal() ? terminal.columns() : Integer.MAX_VALUE)
+                    header, rows, terminal.outIsTerminal() ? terminal.columns() : Integer.MAX_VALUE)
                 .stripTrailing());
   }
 
-  private static Kind kind(String name) {
-    List<String> known = Arrays.stream(Kind.values()).map(Kind::key).toList();
-    for (Kind kind : Kind.values()) {
-      if (kind.key().equals(name)) {
-        return kind;
-      }
-    }
-    Problems problems = new Problems();
-    problems.addNearest(null, "no kind `%s`".formatted(name), name, known);
-    problems.throwIfAny();
-    throw new IllegalStateException("a problem that was not thrown");
+  private Definitions definitions() {
+    return ProjectReader.readDefinitions(common.project);
   }
 
-  private static Map<String, @Nullable Object> fields(Resource resource) {
+  private List<Card> registered(Report report, Spark spark, Map<String, Standing> standings) {
+    Project project = ProjectReader.read(common.project, common.environment);
+    Catalogue catalogue = spark.catalogue(project, report);
+    Map<String, Registered> known = catalogue.registered();
+    Map<String, RunOverview> runs = catalogue.runs(0, null);
+    Map<String, Instant> failures = catalogue.failures();
+    List<Card> cards = merged(Card.of(project.definitions()), Card.of(known.values()));
+    for (Card card : cards) {
+      standings.put(
+          card.id(),
+          Standing.of(
+              known.get(card.id()),
+              runs.getOrDefault(card.id(), RunOverview.NONE),
+              failures.get(card.id())));
+    }
+    return cards;
+  }
+
+  /** The project's, and those of others. */
+  static List<Card> merged(List<Card> project, List<Card> others) {
+    Set<String> ids = new HashSet<>();
+    project.forEach(card -> ids.add(card.id()));
+    List<Card> all = new ArrayList<>(project);
+    others.stream().filter(card -> ids.add(card.id())).forEach(all::add);
+    return all;
+  }
+
+  private static List<String> line(Card card, boolean asks, @Nullable Standing standing) {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                card.kind(),
+                card.name(),
+                orEmpty(card.about().owner()),
+                orEmpty(card.about().description())));
+    if (asks) {
+      line.add(2, standing == null ? "" : standing.toString());
+    }
+    return line;
+  }
+
+  private static String kind(String name) {
+    List<String> known = new ArrayList<>(Arrays.stream(Kind.values()).map(Kind::key).toList());
+    known.add(FEATURES);
+    if (!known.contains(name)) {
+      Problems problems = new Problems();
+      problems.addNearest(null, "no kind `%s`".formatted(name), name, known);
+      problems.throwIfAny();
+    }
+    return name;
+  }
+
+  private static Map<String, @Nullable Object> fields(Card card, @Nullable Standing standing) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    fields.put("id", resource.id());
-    fields.put("kind", resource.kind().key());
-    fields.put("name", Resources.brief(resource));
-    fields.put("owner", resource.about().owner());
-    fields.put("description", resource.about().description());
-    fields.put("tags", resource.about().tags());
+    fields.put("id", card.id());
+    fields.put("kind", card.kind());
+    fields.put("name", card.name());
+    fields.put("owner", card.about().owner());
+    fields.put("description", card.about().description());
+    fields.put("tags", card.about().tags());
+    fields.put("status", Objects.toString(standing, null));
     return fields;
   }
 
-  private static String orEmpty(@Nullable String text) {
+  static String orEmpty(@Nullable String text) {
     return text == null ? "" : text;
+  }
+
+  /** Reads {@code --status}. */
+  static final class ToStanding implements CommandLine.ITypeConverter<Standing> {
+    @Override
+    public Standing convert(String text) {
+      for (Standing standing : Standing.values()) {
+        if (standing.toString().equals(text.toLowerCase(Locale.ROOT))) {
+          return standing;
+        }
+      }
+      throw new CommandLine.TypeConversionException(
+          "`%s` is none of %s"
+              .formatted(
+                  text,
+                  String.join(
+                      ", ", Arrays.stream(Standing.values()).map(Standing::toString).toList())));
+    }
   }
 }

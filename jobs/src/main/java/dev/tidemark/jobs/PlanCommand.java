@@ -60,6 +60,7 @@ final class PlanCommand implements Command {
   @Mixin private AsOf asOf = new AsOf();
   @Mixin private Span span = new Span();
   @Mixin private Keys keys = new Keys();
+  @Mixin private Who who = new Who();
 
   @Option(names = "--latest", description = "What `materialize --latest` would do, as of --as-of.")
   boolean latest;
@@ -80,6 +81,8 @@ final class PlanCommand implements Command {
     List<String> chosen = names.orAll();
     Map<String, ReadEstimate> estimates = new HashMap<>();
     Plan plan = plan(project, graph, chosen, report, spark, estimates);
+    new Admission(project, graph, who, report, spark)
+        .policy(plan.tasks().stream().map(Admission::subject).distinct().toList());
     String text = PlanText.of(plan, estimates);
     report.say(text.stripTrailing());
     report.document(

@@ -82,6 +82,8 @@ final class ReadCommand implements Command {
       description = "Print the rows to a file; it appears when it is complete.")
   @Nullable Path out;
 
+  @Mixin private Who who = new Who();
+
   @Override
   public CommonOptions common() {
     return common;
@@ -94,7 +96,9 @@ final class ReadCommand implements Command {
     }
     Project project = ProjectReader.read(common.project, common.environment);
     Graph graph = Graph.of(project.definitions());
-    Stored stored = stored(new Resources(project.definitions()).find(name), graph);
+    Resource resource = new Resources(project.definitions()).find(name);
+    Stored stored = stored(resource, graph);
+    new Admission(project, graph, who, report, spark).policy(List.of(resource.id()));
     Runner runner = spark.open(project, graph, report);
     Dataset<Row> table = runner.read(Tables.of(project, stored.table()).get(0));
     Dataset<Row> rows = limit == 0 ? table : Tables.first(table, stored.keys(), limit);

@@ -4,7 +4,6 @@ import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.run.Rebuild;
 import dev.tidemark.run.TaskReport;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -51,7 +50,8 @@ final class RebuildCommand implements Command {
   @Override
   public void run(Report report, Spark spark) {
     Project project = ProjectReader.read(common.project, common.environment);
-    Rebuild.Proof proof = spark.rebuild(project, report).run(location(), write);
+    Rebuild.Proof proof =
+        spark.rebuild(project, report).run(ManifestLocation.of(manifest, Path.of("")), write);
     proof.notes().forEach(report::warn);
     report.say(
         "%s: %,d rows, the same as then\n  content hash %s"
@@ -72,13 +72,5 @@ final class RebuildCommand implements Command {
     document.put("equal", true);
     document.put("written", written != null);
     report.document(document);
-  }
-
-  /** A file of this machine where there is one of that name, whatever file system Spark prefers. */
-  private String location() {
-    boolean isUri = manifest.matches("[a-zA-Z][a-zA-Z0-9+.-]+:.*");
-    return isUri || !Files.exists(Path.of(manifest))
-        ? manifest
-        : Path.of(manifest).toAbsolutePath().toUri().toString();
   }
 }

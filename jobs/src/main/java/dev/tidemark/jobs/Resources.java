@@ -52,6 +52,12 @@ final class Resources {
     throw new IllegalStateException("a problem that was not thrown");
   }
 
+  /** True if {@link #find} finds one, or more than one. */
+  boolean isKnown(String name) {
+    return all.stream()
+        .anyMatch(resource -> resource.id().equals(name) || brief(resource).equals(name));
+  }
+
   /** The id without the kind: {@code customer_spend.v1}, {@code customer}. */
   static String brief(Resource resource) {
     return resource.id().substring(resource.kind().key().length() + 1);

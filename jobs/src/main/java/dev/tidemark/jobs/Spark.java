@@ -7,6 +7,7 @@ import dev.tidemark.plan.Registrations;
 import dev.tidemark.run.Applying;
 import dev.tidemark.run.AuditReading;
 import dev.tidemark.run.Auditing;
+import dev.tidemark.run.Catalogue;
 import dev.tidemark.run.Maintenance;
 import dev.tidemark.run.Progress;
 import dev.tidemark.run.Rebuild;
@@ -77,6 +78,11 @@ final class Spark {
     progress(report).step("reading the registry");
     return new RegisteredVariants(
         session, project.root(), project.environment(), Version.current());
+  }
+
+  /** Opens a session, and looks up on it what is known of resources. */
+  Catalogue catalogue(Project project, Report report) {
+    return new Catalogue(session(project, report), project.root(), project.environment());
   }
 
   /** Opens a session, and enters on it what somebody does. */

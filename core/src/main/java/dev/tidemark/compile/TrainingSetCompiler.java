@@ -26,6 +26,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.NullType;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles one training set: its spine, the lookups, what is derived from them, and the split. */
@@ -221,6 +222,15 @@ final class TrainingSetCompiler {
     return right;
   }
 
+  /** Nothing but nulls has the type of what it stands for: tables have no columns without one. */
+  private Column masked(Derived mask, String column, String name, Dataset<Row> rows) {
+    Column masked =
+        RenamedSql.of(session, mask.expression(), Map.of(column.toLowerCase(Locale.ROOT), name));
+    return rows.select(masked).schema().fields()[0].dataType() instanceof NullType
+        ? masked.cast(rows.select(SparkPlans.named(name)).schema().fields()[0].dataType())
+        : masked;
+  }
+
   /** Derived columns, the split, and the columns in their order. */
   private Dataset<Row> finished(
       ResolvedTrainingSet set, Dataset<Row> joined, FeatureUses uses, List<String> evidence) {
@@ -253,11 +263,7 @@ final class TrainingSetCompiler {
       Derived mask = masks.get(column);
       String name = internal.getOrDefault(column, column);
       columns.add(
-          (mask == null
-                  ? SparkPlans.named(name)
-                  : RenamedSql.of(
-                      session, mask.expression(), Map.of(column.toLowerCase(Locale.ROOT), name)))
-              .as(column));
+          (mask == null ? SparkPlans.named(name) : masked(mask, column, name, rows)).as(column));
     }
     evidence.forEach(column -> columns.add(col(column)));
     return rows.select(SparkPlans.columns(columns));

@@ -54,18 +54,37 @@ public final class DefinitionTexts {
    * @param id as {@link Resource#id}; it must be defined
    */
   public SortedMap<String, String> fields(String id) {
-    Node node = root;
-    for (String key : id.split("\\.", -1)) {
-      node = node.must(key);
-    }
     SortedMap<String, String> fields = new TreeMap<>();
-    for (Node field : node.fields()) {
+    for (Node field : node(id).fields()) {
       if (!About.KEYS.contains(field.name())) {
         flatten(field.name(), field, fields);
       }
     }
     fields.keySet().removeIf(path -> OF_A_PART.matcher(path).matches());
     return fields;
+  }
+
+  /**
+   * What one resource says of its columns, by the path within it, such as {@code
+   * columns.email.tags[0]}.
+   *
+   * @param id as {@link Resource#id}; it must be defined
+   */
+  public SortedMap<String, String> notes(String id) {
+    SortedMap<String, String> notes = new TreeMap<>();
+    Node columns = node(id).get("columns");
+    if (columns != null) {
+      flatten("columns", columns, notes);
+    }
+    return notes;
+  }
+
+  private Node node(String id) {
+    Node node = root;
+    for (String key : id.split("\\.", -1)) {
+      node = node.must(key);
+    }
+    return node;
   }
 
   private static void flatten(String path, Node node, SortedMap<String, String> fields) {

@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param uses the ids of what it names
  * @param text its definition as JSON that stands for itself; empty where another's text has it
  * @param about what may change under the same variant
+ * @param notes what is said of its columns, by path; that may change as well
  */
 public record Registration(
     String id,
@@ -26,12 +27,14 @@ public record Registration(
     SortedMap<String, String> fields,
     SortedSet<String> uses,
     String text,
-    About about) {
+    About about,
+    SortedMap<String, String> notes) {
   /** The kind of a view's columns. */
   static final String FEATURES = "features";
 
   public Registration {
     fields = Collections.unmodifiableSortedMap(new TreeMap<>(fields));
+    notes = Collections.unmodifiableSortedMap(new TreeMap<>(notes));
     uses = Collections.unmodifiableSortedSet(new TreeSet<>(uses));
   }
 

@@ -41,7 +41,8 @@ public final class Registrations {
             graph.definitions().texts().fields(resource.id()),
             new TreeSet<>(Uses.of(resource)),
             graph.definitions().texts().of(List.of(resource.id())),
-            resource.about()));
+            resource.about(),
+            graph.definitions().texts().notes(resource.id())));
   }
 
   private void put(Registration registration) {
@@ -85,7 +86,8 @@ public final class Registrations {
               new TreeMap<>(),
               new TreeSet<>(List.of(view.id())),
               "",
-              abouts.getOrDefault(column, About.NOTHING)));
+              abouts.getOrDefault(column, About.NOTHING),
+              new TreeMap<>()));
     }
   }
 
@@ -99,6 +101,7 @@ public final class Registrations {
             new TreeMap<>(),
             new TreeSet<>(),
             "",
-            About.NOTHING));
+            About.NOTHING,
+            new TreeMap<>()));
   }
 }

@@ -120,8 +120,10 @@ public record RegistryDiff(
         deleted.add(of);
       } else if (!before.meaning().equals(now.meaning())) {
         changed.put(now.id(), now);
-      } else if (!before.about().equals(now.about())) {
-        described.add(new Described(before, now, about(before.about(), now.about())));
+      } else if (!before.about().equals(now.about()) || !before.notes().equals(now.notes())) {
+        List<Field> differences = about(before.about(), now.about());
+        differences.addAll(fields(before.notes(), now.notes()));
+        described.add(new Described(before, now, differences));
       } else {
         same++;
       }

@@ -138,9 +138,10 @@ public final class Search {
     boolean exact =
         card.name().equalsIgnoreCase(query)
             || card.id().equalsIgnoreCase(query)
-            || card.name()
-                .toLowerCase(Locale.ROOT)
-                .startsWith(query.toLowerCase(Locale.ROOT) + ".");
+            || (!card.kind().equals(Registration.FEATURES)
+                && card.name()
+                    .toLowerCase(Locale.ROOT)
+                    .startsWith(query.toLowerCase(Locale.ROOT) + "."));
     // A feature is what people look for; of equals it comes before what holds it.
     double kind = card.kind().equals(Registration.FEATURES) ? 1.05 : 1;
     return new Found(card, score * share * share * kind * (exact ? 4 : 1), matched);

@@ -32,12 +32,23 @@ final class TaskWords {
       section("label", label(set.label(), set.labelSource(), task.asOf()));
     }
     features(set, task.targets().get(0));
+    masks(set);
     if (set.trainingSet().split() != null) {
       section("split", SplitWords.of(set.trainingSet().split(), set));
     }
     reads(task);
     writes(task, "replaces all rows of");
     return new Outline(set.trainingSet().ref().toString(), set.fingerprint(), sections);
+  }
+
+  private void masks(ResolvedTrainingSet set) {
+    if (!set.trainingSet().mask().isEmpty()) {
+      section(
+          "masked",
+          set.trainingSet().mask().stream()
+              .map(mask -> "%s is written as %s".formatted(mask.name(), sql(mask.expression())))
+              .toList());
+    }
   }
 
   private List<String> features(ResolvedSelection selection, Target first) {
@@ -104,6 +115,7 @@ final class TaskWords {
     ResolvedTrainingSet set = task.trainingSet();
     section("rows", scored(task));
     features(set, task.targets().get(0));
+    masks(set);
     reads(task);
     writes(task, "replaces all rows of");
     return new Outline(

@@ -1,8 +1,14 @@
 package dev.tidemark.run;
 
 import dev.tidemark.definition.Environment;
+import dev.tidemark.definition.Model;
+import dev.tidemark.definition.Named;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.ResourceName;
+import dev.tidemark.plan.Fingerprint;
+import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Lifecycle;
+import dev.tidemark.plan.ManifestOverview;
 import dev.tidemark.plan.Registered;
 import dev.tidemark.plan.Registration;
 import dev.tidemark.plan.RegistryDiff;
@@ -10,9 +16,13 @@ import dev.tidemark.plan.RegistryWords;
 import dev.tidemark.store.Registry;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +95,45 @@ public final class Applying {
         ? "take the change back, or give what is new another name"
         : "variants never change: take it back, or define %s.%s, and say in what uses it which of the two is meant"
             .formatted(name.substring(0, name.lastIndexOf('.')), free);
+  }
+
+  /**
+   * What is wrong with models that are to be registered: the manifest that one names is not there,
+   * or tells of other rows than those of its training set.
+   *
+   * @param manifests reads one by the place that a model names
+   */
+  public List<Problem> untrained(
+      Graph graph, Function<String, Optional<ManifestOverview>> manifests) {
+    List<Problem> problems = new ArrayList<>();
+    Set<String> added = new HashSet<>();
+    diff.added().forEach(registration -> added.add(registration.id()));
+    for (Model model : graph.definitions().models()) {
+      Named named = model.manifest();
+      if (named != null && added.contains(model.id())) {
+        Optional<ManifestOverview> found = manifests.apply(named.name());
+        String wrong = found.map(of -> wrong(model, of, graph)).orElse("is not there");
+        if (!wrong.isEmpty()) {
+          problems.add(
+              new Problem(
+                  named.origin(),
+                  "the manifest that %s names %s".formatted(model.id(), wrong),
+                  "name the one that `build` told of, in `manifest`"));
+        }
+      }
+    }
+    return problems;
+  }
+
+  private static String wrong(Model model, ManifestOverview found, Graph graph) {
+    ResourceName set = model.trainingSet().to();
+    if (!found.resource().equals(set.toString())) {
+      return "is of " + found.resource();
+    }
+    Fingerprint now = graph.fingerprints().get(set);
+    return now == null || found.definition().equals(now.sha256())
+        ? ""
+        : "is of another definition of " + set;
   }
 
   /**

@@ -90,6 +90,7 @@ final class LatestTable {
         null,
         new TaskReport.Whole(true, done.rows(), null),
         List.of(),
+        0,
         done.manifest(),
         List.of(),
         Duration.ZERO);
@@ -182,6 +183,7 @@ final class LatestTable {
         null,
         new TaskReport.Whole(false, kept, whole),
         written,
+        0,
         manifest,
         compiled.warnings(),
         Duration.ZERO);

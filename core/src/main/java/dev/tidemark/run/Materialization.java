@@ -41,6 +41,10 @@ final class Materialization {
 
   private final RunTools tools;
   private final Task.MaterializeInterval task;
+
+  /** Of intervals whose rows are another environment's, in words where they come from. */
+  private final Map<Interval, String> takenFrom = new HashMap<>();
+
   private final Recorder recorder;
   private final List<Destination> destinations = new ArrayList<>();
   private final List<Problem> warnings = new ArrayList<>();
@@ -49,6 +53,7 @@ final class Materialization {
   private final List<InputSnapshot> inputs = new ArrayList<>();
   private final Set<Interval> forced = new HashSet<>();
   private long rows;
+  private long promoted;
   private int committed;
   private int adopted;
   private int upToDate;
@@ -75,11 +80,11 @@ final class Materialization {
     tools.compiler().pin(List.of(task), sources);
     inputs.addAll(sources.snapshots(tools.compiler().sources(task)));
     try {
-      List<List<DueInterval>> batches = consecutive(unfinished());
-      if (!batches.isEmpty()) {
+      List<DueInterval> unfinished = unfinished();
+      if (!unfinished.isEmpty()) {
         tools.keepFileLists(inputs, sources);
       }
-      for (List<DueInterval> batch : batches) {
+      for (List<DueInterval> batch : consecutive(promote(unfinished))) {
         compute(task.only(batch));
       }
     } catch (Throwable failure) {
@@ -112,6 +117,7 @@ final class Materialization {
         new TaskReport.Intervals(committed, adopted, upToDate),
         null,
         written(),
+        promoted,
         manifest,
         warnings,
         Duration.ZERO);
@@ -210,6 +216,42 @@ final class Materialization {
     return batches;
   }
 
+  /**
+   * Commits those intervals that another environment has of the same definition and inputs.
+   *
+   * @return the others
+   */
+  private List<DueInterval> promote(List<DueInterval> due) {
+    Promotion promotion = tools.promotion();
+    if (promotion == null || due.isEmpty()) {
+      return due;
+    }
+    Map<Interval, String> there = promotion.intervals(task.view(), task.interval(), inputs);
+    List<DueInterval> taken =
+        due.stream()
+            .filter(each -> there.containsKey(each.interval()))
+            .filter(each -> !forced.contains(each.interval()))
+            .toList();
+    for (List<DueInterval> batch : consecutive(taken)) {
+      Task.MaterializeInterval one = task.only(batch);
+      tools
+          .progress()
+          .step("taking %,d intervals from %s".formatted(batch.size(), promotion.name()));
+      List<String> columns = List.of(tools.compiler().view(one, sources).rows().columns());
+      Dataset<Row> rows = promotion.rows(task.view(), one.interval(), columns);
+      batch.forEach(
+          each ->
+              takenFrom.put(
+                  each.interval(),
+                  "not computed: rows of %s, run %s"
+                      .formatted(promotion.name(), there.get(each.interval()))));
+      long before = this.rows;
+      compute(one, new CompiledView(rows, rows, List.of(), List.of()));
+      promoted += this.rows - before;
+    }
+    return due.stream().filter(each -> !taken.contains(each)).toList();
+  }
+
   private void compute(Task.MaterializeInterval batch) {
     try (Incremental incremental = new Incremental(tools, batch, sources, inputs)) {
       // What is done again is of sources as they were, which the state may be ahead of.
@@ -305,8 +347,16 @@ final class Materialization {
                 null,
                 0,
                 made,
-                List.of(ManifestWriter.unchanged(read)),
+                checks(one.interval(), read),
                 written()));
+  }
+
+  private List<Manifest.Check> checks(Interval interval, List<Manifest.Input> read) {
+    String from = takenFrom.get(interval);
+    Manifest.Check unchanged = ManifestWriter.unchanged(read);
+    return from == null
+        ? List.of(unchanged)
+        : List.of(unchanged, new Manifest.Check("promoted", true, from));
   }
 
   /** Nothing if the commit is ours; else that of another run which did the same. */

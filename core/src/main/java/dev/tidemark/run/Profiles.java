@@ -14,6 +14,7 @@ import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.stddev;
 import static org.apache.spark.sql.functions.struct;
+import static org.apache.spark.sql.functions.when;
 
 import dev.tidemark.plan.ColumnProfile;
 import dev.tidemark.plan.ColumnProfile.Histogram;
@@ -158,7 +159,8 @@ final class Profiles {
           width == 0
               ? lit(0)
               : floor(named(field).cast("double").minus(lit(least)).divide(lit(width)));
-      return least(place.cast("int"), lit(BINS - 1)).cast("string");
+      // Spark's `least` passes over nulls.
+      return when(named(field).isNotNull(), least(place.cast("int"), lit(BINS - 1))).cast("string");
     }
     Long distinct = told.getAs("distinct" + i);
     boolean isCategory =

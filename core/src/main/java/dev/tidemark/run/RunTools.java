@@ -13,6 +13,7 @@ import dev.tidemark.store.RunHistory;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every task of a run works with.
@@ -20,6 +21,7 @@ import org.apache.spark.sql.SparkSession;
  * @param root relative paths are relative to it
  * @param runId different for every run
  * @param version Tidemark's
+ * @param promotion the environment whose rows are taken where they are the same; null: none
  */
 record RunTools(
     SparkSession session,
@@ -31,7 +33,8 @@ record RunTools(
     ManifestWriter manifests,
     String runId,
     String version,
-    Progress progress) {
+    Progress progress,
+    @Nullable Promotion promotion) {
 
   /** So that files that come later can be told from those that are there now. */
   void keepFileLists(List<InputSnapshot> inputs, PinnedSources sources) {

@@ -62,6 +62,23 @@ public final class Runner {
       Graph graph,
       String version,
       Progress progress) {
+    this(session, root, environment, graph, version, progress, null);
+  }
+
+  /**
+   * @param root relative paths are relative to it
+   * @param version Tidemark's, for commit marks
+   * @param from an environment whose rows are taken where they are of the same definitions and
+   *     inputs; its catalogs are in the session; null: none
+   */
+  public Runner(
+      SparkSession session,
+      Path root,
+      Environment environment,
+      Graph graph,
+      String version,
+      Progress progress,
+      @Nullable Environment from) {
     String runId = UUID.randomUUID().toString();
     ManifestWriter manifests =
         new ManifestWriter(session, root, environment.registry(), graph, runId, version);
@@ -76,7 +93,8 @@ public final class Runner {
             manifests,
             runId,
             version,
-            progress);
+            progress,
+            from == null ? null : new Promotion(session, root, from));
     this.environment = environment;
     this.compiler = tools.compiler();
   }

@@ -39,6 +39,34 @@ public final class Sessions {
     return session;
   }
 
+  /**
+   * Makes the catalogs of another environment known to a session as well.
+   *
+   * @throws TaskFailure if both give one catalog's name to different things
+   */
+  public static void also(
+      SparkSession session, Environment environment, Environment other, Path root) {
+    Map<String, String> known = OfflineTables.settings(environment, root);
+    OfflineTables.settings(other, root)
+        .forEach(
+            (setting, value) -> {
+              String before = known.get(setting);
+              if (before != null && !before.equals(value)) {
+                throw new TaskFailure(
+                    ExitCode.DEFINITION,
+                    "env/%s.conf and env/%s.conf differ in %s\n  give what is different another `catalog`"
+                        .formatted(
+                            environment.name(),
+                            other.name(),
+                            setting.replaceFirst("^spark\\.sql\\.", "")),
+                    null);
+              }
+              if (before == null && setting.startsWith("spark.sql.catalog.")) {
+                session.conf().set(setting, value);
+              }
+            });
+  }
+
   /** All settings: defaults, then the environment's, then what results must not depend on. */
   static Map<String, String> settings(Environment environment, Path root, SparkConf given) {
     String zone = environment.spark().get(TIME_ZONE);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param intervals what became of the intervals of a view; null for all else
  * @param whole of newest values and scored keys; null for all else
  * @param tables one a target, in order, each at its last commit; none if nothing was written
+ * @param promoted how many of the rows were not computed, but taken from another environment
  * @param manifest where the manifest of the last commit is; null if there is none
  * @param warnings what is strange but not wrong
  */
@@ -29,6 +30,7 @@ public record TaskReport(
     @Nullable Intervals intervals,
     @Nullable Whole whole,
     List<Written> tables,
+    long promoted,
     @Nullable String manifest,
     List<Problem> warnings,
     Duration elapsed) {
@@ -62,7 +64,7 @@ public record TaskReport(
   /** The same with the time it took. */
   TaskReport took(Duration time) {
     return new TaskReport(
-        taskId, rows, leftOut, asOf, intervals, whole, tables, manifest, warnings, time);
+        taskId, rows, leftOut, asOf, intervals, whole, tables, promoted, manifest, warnings, time);
   }
 
   public TaskReport {

@@ -15,7 +15,9 @@ import dev.tidemark.store.RunRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -82,7 +84,11 @@ final class TrainingSetBuild {
       }
       tools.compiler().pin(List.of(task), sources);
       Optional<RunRecord> done = again ? Optional.empty() : replacement.done(mark(0));
-      return done.isPresent() ? upToDate(done.get()) : compiled(this::build);
+      if (done.isPresent()) {
+        return upToDate(done.get());
+      }
+      Optional<TaskReport> promoted = promoted();
+      return promoted.isPresent() ? promoted.get() : compiled(this::build);
     } catch (Exception e) {
       // Scala declares no exceptions; whatever it is, its owner gets a sentence and an exit code.
       throw Failures.of(e, replacement.soFar());
@@ -98,6 +104,7 @@ final class TrainingSetBuild {
         null,
         new TaskReport.Whole(true, done.rows(), null),
         List.of(),
+        0,
         done.manifest(),
         List.of(),
         Duration.ZERO);
@@ -240,8 +247,78 @@ final class TrainingSetBuild {
         null,
         scoring == null ? null : new TaskReport.Whole(false, 0, null),
         written,
+        0,
         manifest,
         compiled.warnings(),
+        Duration.ZERO);
+  }
+
+  /** Takes the rows of another environment, where they are what would be computed here. */
+  private Optional<TaskReport> promoted() {
+    Promotion promotion = tools.promotion();
+    if (promotion == null || scoring != null) {
+      return Optional.empty();
+    }
+    List<ResourceName> read = tools.compiler().sources(task);
+    Instant asOf = asOf();
+    return promotion
+        .whole(name, set.fingerprint(), sources.snapshots(read), asOf)
+        .map(
+            whole -> Replacement.kept(whole.rows(), rows -> promote(rows, whole.manifest(), read)));
+  }
+
+  /**
+   * @param there what the other environment's manifest tells
+   */
+  private TaskReport promote(Dataset<Row> rows, Manifest there, List<ResourceName> read) {
+    String from = Objects.requireNonNull(tools.promotion()).name();
+    tools.progress().step("taking %,d rows from %s".formatted(there.rows().rows(), from));
+    RowsSummary found = RowsSummary.of(rows, List.of());
+    if (!found.contentHash().equals(there.rows().contentHash())) {
+      throw new TaskFailure(
+          ExitCode.INPUT_NOT_READY,
+          "%s in %s is not what its manifest says: %,d rows with another content\n  build it there again, or leave --from out; no table was changed"
+              .formatted(name, from, found.rows()),
+          null);
+    }
+    List<Manifest.Input> inputs = tools.manifests().inputs(read, sources);
+    CommitMark mark = mark(found.rows());
+    List<TaskReport.Written> written = replacement.write(rows, mark);
+    List<Manifest.Check> checks = new ArrayList<>(checks(found.rows(), inputs));
+    checks.add(
+        new Manifest.Check(
+            "promoted",
+            true,
+            "not computed: rows of %s, run %s, the same by their content hash"
+                .formatted(from, there.runId())));
+    long leftOut = there.leftOut().values().stream().mapToLong(Long::longValue).sum();
+    String manifest =
+        tools
+            .manifests()
+            .write(
+                task,
+                new ManifestWriter.Made(
+                    there.asOf(),
+                    null,
+                    there.times(),
+                    inputs,
+                    there.spineRows(),
+                    leftOut,
+                    there.rows(),
+                    checks,
+                    written));
+    replacement.record(mark, written, manifest);
+    return new TaskReport(
+        task.id(),
+        found.rows(),
+        leftOut,
+        there.asOf(),
+        null,
+        null,
+        written,
+        found.rows(),
+        manifest,
+        List.of(),
         Duration.ZERO);
   }
 

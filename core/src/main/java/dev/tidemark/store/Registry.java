@@ -57,6 +57,7 @@ public final class Registry {
           .add("description", DataTypes.StringType)
           .add("tags", DataTypes.createArrayType(DataTypes.StringType))
           .add("properties", DataTypes.createMapType(DataTypes.StringType, DataTypes.StringType))
+          .add("notes", DataTypes.createMapType(DataTypes.StringType, DataTypes.StringType))
           .add("state", DataTypes.StringType)
           .add("deprecated_since", DataTypes.TimestampType)
           .add("deprecated_by", DataTypes.StringType)
@@ -149,7 +150,8 @@ public final class Registry {
             row.getAs("owner"),
             row.getAs("description"),
             row.getList(row.fieldIndex("tags")),
-            row.getJavaMap(row.fieldIndex("properties"))));
+            row.getJavaMap(row.fieldIndex("properties"))),
+        new TreeMap<>(row.<String, String>getJavaMap(row.fieldIndex("notes"))));
   }
 
   /** How Spark reads it. */
@@ -210,6 +212,7 @@ public final class Registry {
         of.about().description(),
         of.about().tags(),
         new TreeMap<>(of.about().properties()),
+        of.notes(),
         entry.deleted() ? DELETED : deprecation == null ? "registered" : "deprecated",
         deprecation == null ? null : Timestamp.from(deprecation.since()),
         deprecation == null ? null : deprecation.by(),

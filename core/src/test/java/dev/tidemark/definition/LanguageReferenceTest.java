@@ -106,6 +106,7 @@ class LanguageReferenceTest {
     Stream.of(Kind.values()).map(Language::shape).forEach(open::add);
     open.add(Language.TEST);
     open.add(Language.ENVIRONMENT);
+    open.add(Language.POLICY);
     while (!open.isEmpty()) {
       Shape shape = open.remove();
       if (found.put(shape.title(), shape) == null) {

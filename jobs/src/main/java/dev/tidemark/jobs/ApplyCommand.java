@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.plan.Graph;
@@ -8,6 +9,8 @@ import dev.tidemark.plan.Registration;
 import dev.tidemark.plan.RegistryDiff;
 import dev.tidemark.plan.RegistryWords;
 import dev.tidemark.run.Applying;
+import dev.tidemark.run.ExitCode;
+import dev.tidemark.run.TaskFailure;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -51,9 +54,19 @@ final class ApplyCommand implements Command {
           .of(
               "apply",
               subjects(applying.diff()),
-              () ->
-                  document.put(
-                      "snapshot", applying.apply(who.name(), GitCommit.of(project.root()))));
+              () -> {
+                List<Problem> untrained =
+                    applying.untrained(
+                        graph,
+                        named ->
+                            spark
+                                .catalogue(project, report)
+                                .manifest(ManifestLocation.of(named, project.root())));
+                if (!untrained.isEmpty()) {
+                  throw new TaskFailure(ExitCode.DEFINITION, untrained, null);
+                }
+                document.put("snapshot", applying.apply(who.name(), GitCommit.of(project.root())));
+              });
     }
     report.say(RegistryWords.of(applying.diff()));
     if (document.get("snapshot") != null) {

@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.plan.Graph;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Option;
       "  tidemark build fraud.v1 churn.v2 --project shop --head 10",
       "  tidemark build --all --as-of 2024-06-01 --summary run.json",
       "  tidemark build fraud.v1 --as-of now",
+      "  tidemark build fraud.v1 --env prod --from dev",
       "  tidemark build fraud.v1 --scoring --as-of 2024-06-01 --keys customers.csv",
       "  tidemark build fraud.v1 --scoring --as-of now"
     })
@@ -48,6 +50,7 @@ final class BuildCommand implements Command {
   @Mixin private AsOf asOf = new AsOf();
   @Mixin private Keys keys = new Keys();
   @Mixin private Who who = new Who();
+  @Mixin private From from = new From();
 
   @Option(names = "--head", paramLabel = "N", description = "How many rows to show (default: 5).")
   int head = 5;
@@ -66,6 +69,11 @@ final class BuildCommand implements Command {
     KeysFile file = keys.keys();
     Instant time = keys.scoring ? Keys.time(asOf) : null;
     Project project = ProjectReader.read(common.project, common.environment);
+    Environment other = from.read(common);
+    if (other != null && keys.scoring) {
+      throw new RefusedException(
+          Status.REFUSED, "--from is for training sets: what is scored is computed");
+    }
     Graph graph = Graph.of(project.definitions());
     Plan plan =
         time == null
@@ -76,7 +84,10 @@ final class BuildCommand implements Command {
       return;
     }
     new Admission(project, graph, who, report, spark)
-        .run("build", plan, () -> run(plan, spark.open(project, plan.graph(), report), report));
+        .run(
+            "build",
+            plan,
+            () -> run(plan, spark.open(project, plan.graph(), report, other), report));
   }
 
   private void run(Plan plan, Runner runner, Report report) {

@@ -38,6 +38,7 @@ import picocli.CommandLine.Option;
       "  tidemark materialize customer_spend.v1 --start 2024-03-01 --end 2024-03-08",
       "  tidemark materialize customer_spend.v1 --start 2024-01-01 --end 2024-07-01 --parallel 2",
       "  tidemark materialize customer_spend.v1 --start 2024-01-01 --end 2024-07-01 --stale",
+      "  tidemark materialize customer_spend.v1 --start 2024-01-01 --end 2024-07-01 --env prod --from dev",
       "  tidemark materialize --all --start 2024-03-01T06:00:00Z --end 2024-03-01T07:00:00Z",
       "  tidemark materialize customer_spend.v1 --latest",
       "  tidemark materialize customer_spend.v1 --latest --as-of now"
@@ -49,6 +50,7 @@ final class MaterializeCommand implements Command {
   @Mixin private Span span = new Span();
   @Mixin private AsOf asOf = new AsOf();
   @Mixin private Who who = new Who();
+  @Mixin private From from = new From();
 
   @Option(
       names = "--latest",
@@ -102,7 +104,7 @@ final class MaterializeCommand implements Command {
       report.say(PlanText.of(whole).stripTrailing());
       return;
     }
-    Runner runner = spark.open(project, graph, report);
+    Runner runner = spark.open(project, graph, report, from.read(common));
     Plan plan =
         Planner.materialize(
             graph, project.environment(), chosen, interval, runner.history(), redo, parallel);
@@ -110,6 +112,10 @@ final class MaterializeCommand implements Command {
   }
 
   private void latest(List<String> chosen, Report report, Spark spark) {
+    if (from.environment != null) {
+      throw new RefusedException(
+          Status.REFUSED, "--from is for intervals: newest values are computed");
+    }
     if (span.isGiven() || stale) {
       throw new RefusedException(
           Status.REFUSED, "--latest is as of one time: leave --start, --end and --stale out");

@@ -6,31 +6,51 @@ import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.definition.Resource;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
+import dev.tidemark.plan.Lifecycle;
 import dev.tidemark.plan.Planner;
+import dev.tidemark.plan.Registered;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.Uses;
+import dev.tidemark.run.Catalogue;
+import dev.tidemark.run.ExitCode;
+import dev.tidemark.run.TaskFailure;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Shows one resource. */
 @CommandLine.Command(
     name = "show",
-    description = "Show one resource: what it says, what it uses and who uses it.",
+    description = {
+      "Show one resource: what it says, what it uses and who uses it, how it stands with it, and what "
+          + "its values are like.",
+      "",
+      "Status, freshness and runs come from the registry and the run history, statistics and samples "
+          + "from its table. --offline leaves them out, and answers within a second."
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  tidemark show fraud.v1",
+      "  tidemark show fraud.v1 --offline",
       "  tidemark show sources.payments.v1 --project shop",
       "  tidemark show customer_spend.v1 --json"
     })
 final class ShowCommand implements Command {
+  private static final int RUNS = 5;
+
   @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private Who who = new Who();
+
+  @Option(names = "--offline", description = "Only what the definitions say, without Spark.")
+  boolean offline;
 
   @Parameters(
       paramLabel = "NAME",
@@ -65,9 +85,118 @@ final class ShowCommand implements Command {
     fields.put("tables", tables(project, resource));
     fields.put("latest_tables", latestTables(project, graph, resource));
     fields.put("scoring_tables", scoringTables(project, resource));
+    fields.put("how_to_use", Facts.howToUse(resource));
+    Map<String, @Nullable Object> shown = new LinkedHashMap<>(fields);
+    if (!offline) {
+      facts(project, graph, resource, report, spark, fields, shown);
+    }
     fields.put("definition", definition(resource));
+    shown.put("definition", definition(resource));
     report.document(fields);
-    report.say(text(fields));
+    report.say(text(shown));
+  }
+
+  /**
+   * What is known beside the definitions.
+   *
+   * @param fields for JSON
+   * @param shown the same for people
+   */
+  private void facts(
+      Project project,
+      Graph graph,
+      Resource resource,
+      Report report,
+      Spark spark,
+      Map<String, @Nullable Object> fields,
+      Map<String, @Nullable Object> shown) {
+    Facts facts = new Facts(project, spark.catalogue(project, report), RUNS, resource.id());
+    Map<String, @Nullable Object> status = facts.status(resource.id());
+    fields.put("status", status);
+    status.forEach(
+        (key, value) -> {
+          if (!(value instanceof Map<?, ?>)) {
+            shown.put(key.equals("state") ? "status" : key, value);
+          }
+        });
+    Registered known = facts.registered().get(resource.id());
+    if (known != null && known.deprecation() != null) {
+      shown.put("deprecated", Lifecycle.words(known.deprecation()).strip());
+      shown.put("successor", known.deprecation().successor());
+    }
+    fields.put("runs", facts.runsOf(resource.id()));
+    shown.put(
+        "newest_runs",
+        facts.runs(resource.id()).newest().stream()
+            .map(
+                run ->
+                    "%s  %,d rows%s"
+                        .formatted(
+                            run.committedAt(),
+                            run.rows(),
+                            run.intervalStart() == null ? "" : "  at " + run.intervalStart()))
+            .toList());
+    Optional<String> hidden = hidden(project, graph, resource, report, spark);
+    fields.put("hidden", hidden.orElse(null));
+    hidden.ifPresent(rule -> shown.put("hidden", "statistics and samples: " + rule));
+    Optional<Catalogue.Contents> contents =
+        hidden.isPresent() ? Optional.empty() : facts.contents(resource);
+    fields.put("statistics", contents.map(ShowCommand::statistics).orElse(null));
+    fields.put(
+        "samples",
+        contents.map(of -> of.samples().stream().map(Values::object).toList()).orElse(null));
+    contents.ifPresent(
+        of -> {
+          shown.put("statistics", statistics(of, report.terminal().columns()));
+          shown.put(
+              "samples",
+              RowPrinter.table(of.columns(), of.samples(), report.terminal().columns() - 2)
+                  .lines()
+                  .toList());
+        });
+  }
+
+  /** The rule that keeps its values from whoever asks. */
+  private Optional<String> hidden(
+      Project project, Graph graph, Resource resource, Report report, Spark spark) {
+    try {
+      new Admission(project, graph, who, report, spark).policy(List.of(resource.id()));
+      return Optional.empty();
+    } catch (TaskFailure refused) {
+      if (refused.exitCode() != ExitCode.DEFINITION) {
+        throw refused;
+      }
+      return Optional.of(refused.problems().get(0).what());
+    }
+  }
+
+  private static Map<String, Object> statistics(Catalogue.Contents contents) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    contents.profiles().forEach((column, profile) -> all.put(column, Facts.fields(profile)));
+    return all;
+  }
+
+  private static List<String> statistics(Catalogue.Contents contents, int width) {
+    List<List<String>> rows = new ArrayList<>();
+    contents
+        .profiles()
+        .forEach(
+            (column, of) ->
+                rows.add(
+                    List.of(
+                        column,
+                        "%,d".formatted(of.rows()),
+                        "%.1f %%".formatted(of.rows() == 0 ? 0 : 100.0 * of.nulls() / of.rows()),
+                        of.distinct() == null ? "" : "%,d".formatted(of.distinct()),
+                        Objects.toString(of.min(), ""),
+                        Objects.toString(of.max(), ""),
+                        of.mean() == null ? "" : "%.6g".formatted(of.mean()))));
+    return Grid.list(
+            List.of("column", "rows", "null", "distinct", "least", "greatest", "mean"),
+            rows,
+            Math.max(width - 2, 60))
+        .lines()
+        .toList();
   }
 
   private static Optional<Fingerprint> fingerprint(Graph graph, Resource resource) {
@@ -146,6 +275,9 @@ final class ShowCommand implements Command {
           if (field.equals("definition")) {
             lines.add("");
             lines.add(String.valueOf(value));
+          } else if (value instanceof String many && many.contains("\n")) {
+            lines.add(label);
+            many.lines().forEach(line -> lines.add("  " + line));
           } else if (value instanceof List<?> list) {
             if (!list.isEmpty()) {
               lines.add(label);

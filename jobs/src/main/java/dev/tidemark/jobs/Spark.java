@@ -13,6 +13,7 @@ import dev.tidemark.run.Progress;
 import dev.tidemark.run.Rebuild;
 import dev.tidemark.run.RegisteredVariants;
 import dev.tidemark.run.Runner;
+import dev.tidemark.run.Sessions;
 import java.nio.file.Path;
 import java.util.function.BiFunction;
 import org.apache.spark.sql.SparkSession;
@@ -42,6 +43,27 @@ final class Spark {
         graph,
         Version.current(),
         progress(report));
+  }
+
+  /**
+   * The same, with the rows of another environment where they are the same.
+   *
+   * @param from null: all is computed
+   */
+  Runner open(Project project, Graph graph, Report report, @Nullable Environment from) {
+    if (from == null) {
+      return open(project, graph, report);
+    }
+    SparkSession session = session(project, report);
+    Sessions.also(session, project.environment(), from, project.root());
+    return new Runner(
+        session,
+        project.root(),
+        project.environment(),
+        graph,
+        Version.current(),
+        progress(report),
+        from);
   }
 
   /** Opens a session, and builds on it what was built before. */

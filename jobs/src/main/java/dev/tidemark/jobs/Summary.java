@@ -132,6 +132,7 @@ record Summary(
     fields.put("as_of", task.asOf() == null ? null : task.asOf().toString());
     fields.put("intervals", task.intervals() == null ? null : intervals(task.intervals()));
     fields.put("whole", task.whole() == null ? null : whole(task.whole()));
+    fields.put("promoted", task.promoted());
     fields.put("tables", task.tables().stream().map(Summary::table).toList());
     fields.put("manifest", task.manifest());
     fields.put("seconds", rounded(task.seconds()));

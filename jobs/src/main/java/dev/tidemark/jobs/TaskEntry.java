@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param asOf the as-of time of a build, where there is one
  * @param intervals what became of a view's intervals; null for a build
  * @param whole of newest values and scored keys; null for all else
+ * @param promoted how many of the rows were taken from another environment; null for none
  * @param tables the tables it committed to
  * @param manifest where the manifest of its last commit is
  * @param seconds how long it took
@@ -27,6 +28,7 @@ record TaskEntry(
     @Nullable Instant asOf,
     TaskReport.@Nullable Intervals intervals,
     TaskReport.@Nullable Whole whole,
+    @Nullable Long promoted,
     List<TableEntry> tables,
     @Nullable String manifest,
     double seconds) {

@@ -103,6 +103,7 @@ final class Tasks {
         null,
         null,
         null,
+        null,
         List.of(),
         null,
         (System.nanoTime() - start) / 1e9);
@@ -126,6 +127,9 @@ final class Tasks {
     TaskReport.Intervals intervals = done.intervals();
     if (intervals != null) {
       report.say("  " + words(intervals));
+    }
+    if (done.promoted() > 0) {
+      report.say("  %,d of them as they are in the other environment".formatted(done.promoted()));
     }
     TaskReport.Whole whole = done.whole();
     if (whole != null) {
@@ -189,6 +193,7 @@ final class Tasks {
         done.asOf(),
         done.intervals(),
         done.whole(),
+        done.promoted() == 0 ? null : done.promoted(),
         done.tables().stream()
             .map(
                 table ->

@@ -1,0 +1,76 @@
+import type { Catalogue } from "../catalogue.ts";
+import type { Column, Resource } from "../contract.ts";
+import { h, type Child } from "../dom.ts";
+import { toColumn } from "../routes.ts";
+import { number, share, value } from "../words.ts";
+import { smallPlot } from "./plot.ts";
+import { missing, table } from "./section.ts";
+
+export const NO_STATISTICS =
+  "No statistics yet: they are measured from a table that is written, so materialize it first.";
+
+/** The columns of a resource, each a link to its page, with the statistics that there are. */
+export function columnTable(resource: Resource, columns: Column[], catalogue: Catalogue): Child {
+  if (columns.length === 0) {
+    return resource.columns.length === 0
+      ? missing("Its columns are not known.")
+      : columnTable(resource, resource.columns.map(bare), catalogue);
+  }
+  const typed = columns.some((column) => column.type !== null);
+  const measured = columns.some((column) => column.statistics !== null);
+  const derived = columns.some((column) => column.from.length > 0);
+  const head = ["Name"];
+  typed && head.push("Type");
+  derived && head.push("From");
+  measured && head.push("Distribution", "Nulls", "Distinct", "Least", "Greatest", "Mean");
+  const rows = columns.map((column) => {
+    const cells: Child[] = [
+      [
+        h("a", { class: "name", href: toColumn(resource, column.name) }, column.name),
+        column.description !== null && h("div", { class: "note" }, column.description),
+      ],
+    ];
+    typed && cells.push(column.type === null ? "" : h("code", {}, column.type));
+    derived && cells.push(origins(column, catalogue));
+    measured && cells.push(...measures(column));
+    return cells;
+  });
+  const first = head.indexOf("Nulls");
+  return [
+    table(`Columns of ${resource.name}`, head, rows, first < 0 ? [] : [0, 1, 2, 3, 4].map((i) => first + i)),
+    !measured && missing(NO_STATISTICS),
+  ];
+}
+
+function bare(name: string): Column {
+  return { name, type: null, description: null, from: [], statistics: null };
+}
+
+function measures({ statistics }: Column): Child[] {
+  if (!statistics) {
+    return [h("span", { class: "missing" }, "none"), "", "", "", "", ""];
+  }
+  return [
+    smallPlot(statistics.histogram),
+    share(statistics.nulls, statistics.rows),
+    statistics.distinct === null ? "" : number(statistics.distinct),
+    statistics.min === null ? "" : short(value(statistics.min)),
+    statistics.max === null ? "" : short(value(statistics.max)),
+    statistics.mean === null ? "" : number(statistics.mean),
+  ];
+}
+
+function short(text: string): Child {
+  return text.length <= 24 ? text : h("span", { title: text }, `${text.slice(0, 22)}…`);
+}
+
+/** Where a column's values come from; each that is in the catalogue is a link. */
+export function origins(column: Column, catalogue: Catalogue): Child {
+  return column.from.map((text, i) => {
+    const origin = catalogue.column(text);
+    return [
+      i > 0 && ", ",
+      origin ? h("a", { class: "name", href: toColumn(origin.resource, origin.name) }, text.replace(/^[\w-]+\./, "")) : text,
+    ];
+  });
+}

@@ -14,8 +14,8 @@ const FIT = new Set(["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0",
 const tsc = join(here, "node_modules/typescript/bin/tsc");
 execFileSync(process.execPath, [tsc, "--noEmit", "--project", here], { stdio: "inherit" });
 
-await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
+for (const old of await ours()) await rm(join(out, old));
 const { metafile } = await build({
   absWorkingDir: here,
   entryPoints: { app: "src/main.ts", "app-style": "src/style.css" },
@@ -35,8 +35,13 @@ for (const name of ["index.html", "icon.svg"]) {
   await copyFile(join(here, "src", name), join(out, name));
 }
 await writeFile(join(out, "THIRD-PARTY.txt"), await notices(Object.keys(metafile.inputs)));
-const names = (await readdir(out)).sort();
+const names = await ours();
 await writeFile(join(out, "files.txt"), names.map((name) => `${name}\n`).join(""));
+
+/** The files there, without the classes that Maven compiles beside them. */
+async function ours() {
+  return (await readdir(out)).filter((name) => !name.endsWith(".class")).sort();
+}
 
 /** The licences of the packages that these files are of. */
 async function notices(inputs) {

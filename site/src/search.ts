@@ -25,9 +25,9 @@ const FIELDS = ["name", "view", "columns", "tags", "owner", "description"];
  * Search over resources and features.
  *
  * MiniSearch finds; what is shown first is decided here, by how a hit was found: its name is what
- * was typed, its name begins so, all words are in its name, in its columns (or the name of its
- * view), in its tags or its owner, in its description. Misspelt words are tried only where few are
- * found without.
+ * was typed, its name begins so, all words are in its name, one of its columns is what was typed,
+ * all words are in its columns (or the name of its view), in its tags or its owner, in its
+ * description. Misspelt words are tried only where few are found without.
  */
 export class Search {
   private readonly entries: Entry[];
@@ -135,10 +135,13 @@ function tier(entry: Entry, typed: string, terms: number, result: SearchResult):
   if (wordsIn("name")) {
     return 2;
   }
-  if (wordsIn("name", "columns", "view")) {
+  if (entry.column === null && entry.resource.columns.some((column) => plain(column) === typed)) {
     return 3;
   }
-  return wordsIn("name", "columns", "view", "tags", "owner") ? 4 : 5;
+  if (wordsIn("name", "columns", "view")) {
+    return 4;
+  }
+  return wordsIn("name", "columns", "view", "tags", "owner") ? 5 : 6;
 }
 
 /** The typed words that a found word answers. */

@@ -21,8 +21,8 @@ export function columnTable(resource: Resource, columns: Column[], catalogue: Ca
   const derived = columns.some((column) => column.from.length > 0);
   const head = ["Name"];
   typed && head.push("Type");
-  derived && head.push("From");
   measured && head.push("Distribution", "Nulls", "Distinct", "Least", "Greatest", "Mean");
+  derived && head.push("From");
   const rows = columns.map((column) => {
     const cells: Child[] = [
       [
@@ -31,8 +31,8 @@ export function columnTable(resource: Resource, columns: Column[], catalogue: Ca
       ],
     ];
     typed && cells.push(column.type === null ? "" : h("code", {}, column.type));
-    derived && cells.push(origins(column, catalogue));
     measured && cells.push(...measures(column));
+    derived && cells.push(origins(column, catalogue));
     return cells;
   });
   const first = head.indexOf("Nulls");

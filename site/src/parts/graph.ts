@@ -5,9 +5,9 @@ import type { More, Neighbourhood } from "../lineage.ts";
 import { to, toLineage } from "../routes.ts";
 import { count, kindName } from "../words.ts";
 
-const WIDTH = 216;
+const WIDTH = 204;
 const HEIGHT = 50;
-const LETTERS = 26;
+const LETTERS = 23;
 
 /** What colour a node has: data, what is made of them, what that is made for. */
 const GROUP: Record<Kind, string> = {
@@ -40,7 +40,7 @@ export function graph(
   plan.setGraph({
     rankdir: flow === "across" ? "LR" : "TB",
     nodesep: 14,
-    ranksep: flow === "across" ? 64 : 44,
+    ranksep: flow === "across" ? 46 : 40,
     marginx: 12,
     marginy: 12,
   });
@@ -125,11 +125,13 @@ function nodeLink(resource: Resource, centre: boolean, depth: string): SVGAEleme
       class: `node ${GROUP[resource.kind]}${centre ? " centre" : ""}`,
       href,
       "data-centre": centre,
-      "aria-label":
-        `${kindName(resource.kind)} ${resource.name}, ${resource.status}` +
-        (centre ? ", chosen; opens its page" : ""),
     },
-    s("title", {}, resource.id),
+    s(
+      "title",
+      {},
+      `${kindName(resource.kind)} ${resource.name}, ${resource.status}`,
+      centre && ", chosen; opens its page",
+    ),
     s("rect", { class: "box", width: WIDTH, height: HEIGHT, rx: 6 }),
     s("rect", { class: "stripe", x: 0.5, y: 8, width: 4, height: HEIGHT - 16, rx: 2 }),
     s(
@@ -149,8 +151,12 @@ function moreLink(each: More): SVGAElement {
     {
       class: "node more",
       href: to("list", [], { [key]: each.of.id }),
-      "aria-label": `${count(each.count, "more resource")} ${each.direction === "up" ? "used by" : "that use"} ${each.of.name}`,
     },
+    s(
+      "title",
+      {},
+      `and ${count(each.count, "more resource")} ${each.direction === "up" ? "used by" : "that use"} ${each.of.name}`,
+    ),
     s("rect", { class: "box", width: WIDTH, height: 34, rx: 6 }),
     s("text", { class: "node-kind", x: 16, y: 21 }, `and ${each.count} more`),
   );

@@ -8,20 +8,15 @@ import { toResource } from "../routes.ts";
 /** HOCON as Tidemark's definitions use it; the SQL inside is highlighted as such. */
 const hocon: LanguageFn = (hljs) => {
   const substitution: Mode = { scope: "subst", begin: /\$\{\??/, end: /\}/ };
+  const quotes = { beginScope: "string", endScope: "string", subLanguage: "sql" };
   const sqlKey = String.raw`\b(?:sql|where|aggregate|value|deleted-when)["']?\s*[=:]\s*`;
   return {
     name: "HOCON",
     contains: [
       hljs.HASH_COMMENT_MODE,
       hljs.COMMENT(/(?<![:\w])\/\//, /$/),
-      { scope: "string", begin: '"""', end: '"""', subLanguage: "sql" },
-      {
-        scope: "string",
-        begin: new RegExp(`(?<=${sqlKey})"`),
-        end: /"/,
-        illegal: /\n/,
-        subLanguage: "sql",
-      },
+      { ...quotes, begin: '"""', end: '"""' },
+      { ...quotes, begin: new RegExp(`(?<=${sqlKey})"`), end: /"/, illegal: /\n/ },
       { scope: "attr", begin: /"(?:[^"\\\n]|\\.)*"(?=\s*(?:[=:{]|\+=))/ },
       { scope: "string", begin: /"/, end: /"/, illegal: /\n/, contains: [hljs.BACKSLASH_ESCAPE] },
       substitution,

@@ -53,10 +53,12 @@ export class Catalogue {
       this.byId.set(resource.id, resource);
       this.edges.set(resource.id, { uses: [], usedBy: [] });
     }
+    const seen = new Set<string>();
     for (const [from, to] of index.uses) {
       const user = index.resources[from];
       const used = index.resources[to];
-      if (user && used) {
+      if (user && used && !seen.has(`${from} ${to}`)) {
+        seen.add(`${from} ${to}`);
         this.edges.get(user.id)?.uses.push(used);
         this.edges.get(used.id)?.usedBy.push(user);
       }

@@ -10,6 +10,7 @@ import { missingPage } from "./pages/missing.ts";
 import type { Page, Site } from "./pages/page.ts";
 import { resourcePage } from "./pages/resource.ts";
 import { searchPage } from "./pages/search.ts";
+import { Places } from "./places.ts";
 import { parse, to, type Route } from "./routes.ts";
 import { Search } from "./search.ts";
 import { SearchBox } from "./searchbox.ts";
@@ -31,6 +32,7 @@ export class Shell {
   private readonly site: Site;
   private readonly main = byId("main");
   private readonly box: SearchBox;
+  private readonly places = new Places();
   private last: Route | undefined;
 
   constructor(catalogue: Catalogue, details: Details) {
@@ -137,26 +139,22 @@ export class Shell {
     const route = parse(location.hash);
     const page = (PAGES[route.page] ?? missingPage)(this.site, route);
     document.title = `${page.title} · ${this.site.catalogue.project}`;
-    const sameKind = this.last?.page === route.page;
-    const held = page.keepsFocus && sameKind && this.main.contains(document.activeElement);
-    const heldId = held ? document.activeElement?.id : undefined;
+    const before = this.main.contains(document.activeElement) ? document.activeElement?.id : "";
+    const holds = page.keepsFocus && this.last?.page === route.page && before;
     replace(this.main, page.content);
     this.mark(route);
     if (moved) {
-      if (!page.keepsPlace || !sameKind) {
+      const again = holds
+        ? (this.main.querySelector<HTMLElement>("[data-centre]") ?? document.getElementById(before))
+        : null;
+      // The heading, so that a screen reader says where one is, and Tab goes on from there.
+      (again ?? this.main.querySelector<HTMLElement>("h1"))?.focus({ preventScroll: true });
+      if (!again) {
         window.scrollTo(0, 0);
-      }
-      if (held) {
-        const again = heldId ? document.getElementById(heldId) : null;
-        (again ?? this.main.querySelector<HTMLElement>("[data-centre]") ?? this.main).focus({
-          preventScroll: true,
-        });
-      } else {
-        // So that a screen reader says where one is, and Tab goes on from there.
-        this.main.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
       }
     }
     page.shown?.();
+    this.places.arrive();
     this.last = route;
   }
 

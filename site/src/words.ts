@@ -1,4 +1,4 @@
-import type { Kind, State } from "./contract.ts";
+import type { Kind, Resource, State } from "./contract.ts";
 
 const ONE: Record<Kind | "features", string> = {
   entities: "entity",
@@ -37,6 +37,11 @@ export function kindName(kind: Kind | "features"): string {
 
 export function kindNames(kind: Kind | "features"): string {
   return MANY[kind];
+}
+
+/** Whether Tidemark writes tables of such resources. */
+export function writable({ kind }: Resource): boolean {
+  return kind === "feature-views" || kind === "training-sets";
 }
 
 export function capital(text: string): string {
@@ -108,9 +113,13 @@ export function apart(from: string, to: string): string {
 }
 
 /** How the newest fact of a table stands to the newest of all data. */
-export function freshness(materializedTo: string | null, asOf: string | null): string | null {
+export function freshness(
+  resource: Resource,
+  materializedTo: string | null,
+  asOf: string | null,
+): string | null {
   if (materializedTo === null) {
-    return null;
+    return writable(resource) ? "Nothing is written yet" : null;
   }
   const to = `Up to ${instant(materializedTo)}`;
   if (asOf === null) {

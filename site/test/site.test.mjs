@@ -315,11 +315,23 @@ describe("pages", () => {
     await close();
   });
 
+  it("going back leads to the place that one left", async () => {
+    const { page, close } = await open(VIEW);
+    await page.evaluate(() => scrollTo(0, 900));
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await page.$eval('pre a[href^="#/resource/transformations"]', (link) => link.click());
+    await ready(page);
+    assert.equal(await page.evaluate(() => scrollY), 0);
+    await page.goBack();
+    await page.waitForFunction(() => scrollY === 900);
+    await close();
+  });
+
   it("what is missing is said in words", async () => {
     const { text, visit, close } = await open("#/resource/training-sets.cancellations.v1");
     assert.match(await text(), /No description\.[^]*Nothing is written yet[^]*Never built: no manifest yet\./);
     await visit("#/feature/airport_weather.v1/weather_temp");
-    assert.match(await text(), /No statistics yet: /);
+    assert.match(await text(), /No statistics yet: none were measured/);
     await visit("#/resource/sources.nothing.v1");
     assert.match(await text(), /There is no sources.nothing.v1 here/);
     await close();
@@ -521,6 +533,7 @@ describe("5,000 features", () => {
     await page.click(".pager a[rel=next]");
     await ready(page);
     assert.match(await text(".pager"), /101 to 200 of 5,000/);
+    assert.equal(await page.evaluate(() => scrollY), 0);
     const start = performance.now();
     await visit("#/lineage/entities.entity_3?levels=all");
     t.diagnostic(`widest lineage after ${(performance.now() - start).toFixed(0)} ms`);

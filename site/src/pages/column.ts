@@ -1,8 +1,9 @@
 import type { Catalogue } from "../catalogue.ts";
-import type { Column, Detail, Resource } from "../contract.ts";
+import type { Column, Detail, Resource, Statistics } from "../contract.ts";
 import { h, type Child } from "../dom.ts";
 import { badge } from "../parts/badge.ts";
-import { NO_STATISTICS, origins } from "../parts/columns.ts";
+import { code } from "../parts/code.ts";
+import { noStatistics, origins } from "../parts/columns.ts";
 import { later } from "../parts/later.ts";
 import { plot } from "../parts/plot.ts";
 import { resourceLinks } from "../parts/resources.ts";
@@ -56,14 +57,16 @@ function body(catalogue: Catalogue, resource: Resource, detail: Detail, name: st
       ["Type", column?.type && h("code", {}, column.type)],
       ["From", column && column.from.length > 0 && origins(column, catalogue)],
       ["Owner", ownerLink(resource.owner)],
-      [
-        "Freshness",
-        freshness(detail.status.materialized_to, catalogue.asOf) ?? "Nothing is written yet",
-      ],
+      ["Freshness", freshness(resource, detail.status.materialized_to, catalogue.asOf)],
     ]),
-    section("Statistics", statistics(name, column)),
+    section("Statistics", column?.statistics ? statistics(name, column.statistics) : missing(noStatistics(resource, detail))),
     detail.time_rules.length > 0 &&
       section("Time rules", h("ul", {}, rulesOf(detail, name).map((rule) => h("li", {}, rule)))),
+    resource.kind === "feature-views" &&
+      section(
+        "How to use it",
+        code("How to use it", `features = [ ${resource.name}.${name} ]`, catalogue),
+      ),
     section("Used by", usedBy(catalogue, resource, column)),
   ];
 }
@@ -77,11 +80,7 @@ function rulesOf({ time_rules, columns }: Detail, name: string): string[] {
   });
 }
 
-function statistics(name: string, column: Column | undefined): Child {
-  const measured = column?.statistics;
-  if (!measured) {
-    return missing(NO_STATISTICS);
-  }
+function statistics(name: string, measured: Statistics): Child {
   return [
     facts([
       ["Rows", number(measured.rows)],

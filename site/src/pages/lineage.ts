@@ -33,7 +33,6 @@ export function lineagePage(site: Site, route: Route): Page {
   return {
     title: `Lineage of ${centre.name}`,
     keepsFocus: true,
-    keepsPlace: true,
     shown: () => zoom.start(),
     content: [
       h("p", { class: "crumb" }, "Lineage of the ", kindName(centre.kind)),

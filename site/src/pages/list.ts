@@ -55,7 +55,6 @@ export function listPage(site: Site, route: Route): Page {
   return {
     title: heading,
     keepsFocus: true,
-    keepsPlace: true,
     content: [
       title(heading),
       related?.words,

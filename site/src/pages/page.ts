@@ -13,10 +13,11 @@ export interface Site {
 export interface Page {
   title: string;
   content: Child;
-  /** The focus stays where it was when one page of the kind follows another. */
+  /**
+   * When one page of the kind follows another, the focus and the place scrolled to stay if the
+   * element that has the focus is there again, or another takes its part by `data-centre`.
+   */
   keepsFocus?: boolean;
-  /** The same for the place scrolled to. */
-  keepsPlace?: boolean;
   /** Called once the content is in the document. */
   shown?(): void;
 }

@@ -10,7 +10,7 @@ import { runList } from "../parts/runs.ts";
 import { facts, missing, section, table, title } from "../parts/section.ts";
 import { ownerLink, tagLinks } from "../parts/tags.ts";
 import { to, toLineage, toResource, type Route } from "../routes.ts";
-import { capital, count, freshness, instant, kindName, kindNames, shortHash } from "../words.ts";
+import { capital, count, freshness, instant, kindName, kindNames, shortHash, writable } from "../words.ts";
 import { missingPage } from "./missing.ts";
 import type { Page, Site } from "./page.ts";
 
@@ -57,7 +57,7 @@ function body(catalogue: Catalogue, resource: Resource, detail: Detail): Child {
     facts([
       ["Owner", ownerLink(resource.owner)],
       ["Users", users(catalogue, resource)],
-      ["Freshness", freshness(status.materialized_to, catalogue.asOf) ?? "Nothing is written yet"],
+      ["Freshness", freshness(resource, status.materialized_to, catalogue.asOf)],
       ["Last run", status.last_run_at && instant(status.last_run_at)],
       [
         "Registered",
@@ -73,7 +73,7 @@ function body(catalogue: Catalogue, resource: Resource, detail: Detail): Child {
       ...Object.entries(detail.properties),
     ]),
     trainingSet && history,
-    section(resource.kind === "feature-views" ? "Features" : "Columns", columnTable(resource, detail.columns, catalogue)),
+    section(resource.kind === "feature-views" ? "Features" : "Columns", columnTable(resource, detail, catalogue)),
     detail.time_rules.length > 0 &&
       section("Time rules", h("ul", {}, detail.time_rules.map((rule) => h("li", {}, rule)))),
     section(
@@ -85,16 +85,15 @@ function body(catalogue: Catalogue, resource: Resource, detail: Detail): Child {
     detail.how_to_use !== null &&
       section("How to use it", code("How to use it", detail.how_to_use, catalogue)),
     lineage(catalogue, resource),
-    section("Tables", tables(detail)),
+    (writable(resource) || detail.tables.length > 0) && section("Tables", tables(detail)),
     detail.samples !== null && section("Sample rows", samples(resource, detail.samples)),
     !trainingSet && history,
   ];
 }
 
-function runSection(catalogue: Catalogue, { kind }: Resource, { runs }: Detail): Child {
-  const trainingSet = kind === "training-sets";
-  const written = trainingSet || kind === "feature-views";
-  if (runs.length === 0 && !written) {
+function runSection(catalogue: Catalogue, resource: Resource, { runs }: Detail): Child {
+  const trainingSet = resource.kind === "training-sets";
+  if (runs.length === 0 && !writable(resource)) {
     return null;
   }
   return section(

@@ -1,20 +1,23 @@
 import type { Catalogue } from "../catalogue.ts";
-import type { Column, Resource } from "../contract.ts";
+import type { Column, Detail, Resource } from "../contract.ts";
 import { h, type Child } from "../dom.ts";
 import { toColumn } from "../routes.ts";
-import { number, share, value } from "../words.ts";
+import { number, share, value, writable } from "../words.ts";
 import { smallPlot } from "./plot.ts";
 import { missing, table } from "./section.ts";
 
-export const NO_STATISTICS =
-  "No statistics yet: they are measured from a table that is written, so materialize it first.";
+/** Why there are no statistics, of one column or of all. */
+export function noStatistics(resource: Resource, detail: Detail): string {
+  return writable(resource) && detail.status.materialized_to === null && detail.runs.length === 0
+    ? "No statistics yet: nothing is written that could be measured."
+    : "No statistics yet: none were measured.";
+}
 
 /** The columns of a resource, each a link to its page, with the statistics that there are. */
-export function columnTable(resource: Resource, columns: Column[], catalogue: Catalogue): Child {
+export function columnTable(resource: Resource, detail: Detail, catalogue: Catalogue): Child {
+  const columns = detail.columns.length > 0 ? detail.columns : resource.columns.map(bare);
   if (columns.length === 0) {
-    return resource.columns.length === 0
-      ? missing("Its columns are not known.")
-      : columnTable(resource, resource.columns.map(bare), catalogue);
+    return missing("Its columns are not known.");
   }
   const typed = columns.some((column) => column.type !== null);
   const measured = columns.some((column) => column.statistics !== null);
@@ -38,7 +41,7 @@ export function columnTable(resource: Resource, columns: Column[], catalogue: Ca
   const first = head.indexOf("Nulls");
   return [
     table(`Columns of ${resource.name}`, head, rows, first < 0 ? [] : [0, 1, 2, 3, 4].map((i) => first + i)),
-    !measured && missing(NO_STATISTICS),
+    !measured && missing(noStatistics(resource, detail)),
   ];
 }
 

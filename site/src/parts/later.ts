@@ -9,12 +9,10 @@ export function later(
   make: (detail: Detail) => Child,
 ): HTMLElement {
   const place = h("div", { class: "later", "aria-busy": "true" });
-  details.of(resource).then(
-    (detail) => {
-      replace(place, make(detail));
-      place.removeAttribute("aria-busy");
-    },
-    (problem: Error) => {
+  details
+    .of(resource)
+    .then((detail) => replace(place, make(detail)))
+    .catch((problem: Error) =>
       replace(
         place,
         h(
@@ -24,9 +22,8 @@ export function later(
           h("code", {}, "tidemark docs"),
           ".",
         ),
-      );
-      place.removeAttribute("aria-busy");
-    },
-  );
+      ),
+    )
+    .finally(() => place.removeAttribute("aria-busy"));
   return place;
 }

@@ -2,7 +2,7 @@
 # npm.sh WITHOUT_TESTS SCRIPT: runs a script of package.json, after installing what the lock file names where that
 # is not there yet. WITHOUT_TESTS = true leaves out what only the tests need.
 set -eu
-cd "$(dirname "$0")/.."
+cd "${0%/*}/.."
 
 fail() {
   echo "site: $1" >&2

@@ -18,7 +18,7 @@ export default async function* report(events) {
         yield `${indent}${type === "test:pass" ? "ok" : "FAILED"} ${data.name} (${Math.round(data.details.duration_ms)} ms)\n`;
       }
       const error = data.details.error;
-      if (type === "test:fail" && error?.failureType !== "subtestsFailed") {
+      if (type === "test:fail" && !["subtestsFailed", "cancelledByParent"].includes(error?.failureType)) {
         yield `${error?.cause?.stack ?? error?.stack ?? error}\n`;
       }
     }

@@ -1,6 +1,6 @@
 // The site in a real Chromium, opened from disk.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -295,13 +295,16 @@ describe("pages", () => {
   });
 
   it("a definition is highlighted, its SQL too, and its references are links", async () => {
-    const { page, close } = await open("#/resource/transformations.flights.v1");
+    const { page, visit, close } = await open("#/resource/transformations.flights.v1");
     const has = (kind, text) =>
       page.$$eval(`pre .${kind}`, (parts, text) => parts.some((part) => part.textContent === text), text);
     assert.ok(await has("hljs-attr", "event-time"));
     assert.ok(await has("hljs-keyword", "SELECT"));
     assert.ok(await has("hljs-keyword", "FROM"));
     assert.ok(await page.$('pre a[href="#/resource/sources.flights.v1"]'));
+    await visit("#/resource/training-sets.delays.v1");
+    assert.ok(await page.$('pre a[href="#/resource/feature-views.aircraft_delays.v1"]'));
+    assert.ok(await page.$('pre a[href="#/feature/airport_weather.v1/weather_temp"]'));
     await close();
   });
 
@@ -335,6 +338,15 @@ describe("pages", () => {
     await visit("#/resource/sources.nothing.v1");
     assert.match(await text(), /There is no sources.nothing.v1 here/);
     await close();
+  });
+
+  it("a missing index is told", async () => {
+    const site = writeSite(join(TARGET, "no-index"), ASSETS, example());
+    rmSync(join(site, "data", "index.js"));
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(join(site, "index.html")).href);
+    assert.match(await page.$eval("main", (main) => main.innerText), /data\/index.js is missing or broken/);
+    await page.close();
   });
 
   it("a missing file of details is told, and the rest of the page is there", async () => {

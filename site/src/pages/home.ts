@@ -89,7 +89,7 @@ function runs(catalogue: Catalogue): Child {
     ["Resource", "Committed", "Rows", "Now"],
     catalogue.runs.slice(0, 8).map(({ resource, run }) => [
       h("a", { class: "name", href: toResource(resource) }, resource.name),
-      instant(run.committed_at),
+      h("span", { class: "unbroken" }, instant(run.committed_at)),
       number(run.rows),
       badge(resource.status),
     ]),

@@ -3,7 +3,7 @@ import sql from "highlight.js/lib/languages/sql";
 import { createLowlight } from "lowlight";
 import type { Catalogue } from "../catalogue.ts";
 import { h, type Child } from "../dom.ts";
-import { toResource } from "../routes.ts";
+import { toColumn, toResource } from "../routes.ts";
 
 /** HOCON as Tidemark's definitions use it; the SQL inside is highlighted as such. */
 const hocon: LanguageFn = (hljs) => {
@@ -40,8 +40,8 @@ interface Tree {
   children?: Tree[];
 }
 
-const REFERENCE =
-  /\b(?:entities|sources|transformations|feature-views|labels|training-sets|models)\.[\w-]+(?:\.[\w-]+)?/g;
+/** What may be a reference: whole, or a view or one of its features in a list of features. */
+const REFERENCE = /[\w-]+(?:\.[\w-]+)+/g;
 
 /** A definition, highlighted; what it names leads there. */
 export function highlighted(text: string, catalogue: Catalogue): HTMLElement {
@@ -58,14 +58,28 @@ export function highlighted(text: string, catalogue: Catalogue): HTMLElement {
   return h("code", {}, nodes(lowlight.highlight("hocon", text) as Tree));
 }
 
+function addressOf(text: string, catalogue: Catalogue): string | undefined {
+  for (const id of [text, `feature-views.${text}`]) {
+    const resource = catalogue.find(id);
+    if (resource) {
+      return toResource(resource);
+    }
+    const column = catalogue.column(id);
+    if (column?.resource.columns.includes(column.name)) {
+      return toColumn(column.resource, column.name);
+    }
+  }
+  return undefined;
+}
+
 function linked(text: string, catalogue: Catalogue): Child[] {
   const parts: Child[] = [];
   let end = 0;
   for (const match of text.matchAll(REFERENCE)) {
-    const resource = catalogue.find(match[0]);
-    if (resource) {
+    const address = addressOf(match[0], catalogue);
+    if (address) {
       parts.push(text.slice(end, match.index));
-      parts.push(h("a", { href: toResource(resource) }, match[0]));
+      parts.push(h("a", { href: address }, match[0]));
       end = match.index + match[0].length;
     }
   }

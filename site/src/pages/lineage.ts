@@ -22,7 +22,9 @@ export function lineagePage(site: Site, route: Route): Page {
   const asked = route.query.get("levels");
   const levels = LEVELS.find((each) => each === asked) ?? USUAL;
   const around = neighbourhood(catalogue, centre, levels === "all" ? Infinity : Number(levels));
-  const flow = window.matchMedia("(max-width: 640px)").matches ? "down" : "across";
+  // Few fit a phone one below the other; many are a long list in either.
+  const narrow = window.matchMedia("(max-width: 640px)").matches;
+  const flow = narrow && around.nodes.length <= 8 ? "down" : "across";
   const drawn = graph(around, flow, levels === USUAL ? "" : levels);
   const frame = h(
     "div",

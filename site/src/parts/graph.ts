@@ -40,7 +40,8 @@ export function graph(
   plan.setGraph({
     rankdir: flow === "across" ? "LR" : "TB",
     nodesep: 14,
-    ranksep: flow === "across" ? 46 : 40,
+    // Many edges need room to part.
+    ranksep: nodes.length > 12 ? 90 : 46,
     marginx: 12,
     marginy: 12,
   });
@@ -99,7 +100,12 @@ export function graph(
       { class: "edges", "aria-hidden": "true" },
       plan.edges().map((edge) =>
         s("path", {
-          d: curve((plan.edge(edge) as { points: Point[] }).points),
+          d: curve(
+            (plan.edge(edge) as { points: Point[] }).points,
+            plan.node(edge.v) as Box,
+            plan.node(edge.w) as Box,
+            flow,
+          ),
           "marker-end": "url(#arrow)",
         }),
       ),
@@ -176,18 +182,38 @@ interface Point {
   y: number;
 }
 
-function curve(points: Point[]): string {
-  const [first, ...rest] = points.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`);
-  if (rest.length < 2) {
-    return `M${first}L${rest.join(" ")}`;
-  }
-  // Through the middles of the segments, bent at the points between: smooth and never far off.
-  const middles = points.slice(1, -2).map((p, i) => {
-    const q = points[i + 2] as Point;
-    return `${p.x.toFixed(1)} ${p.y.toFixed(1)} ${((p.x + q.x) / 2).toFixed(1)} ${((p.y + q.y) / 2).toFixed(1)}`;
-  });
-  const end = rest.slice(-2).join(" ");
-  return `M${first}${middles.map((m) => `Q${m}`).join("")}Q${end}`;
+interface Box extends Point {
+  width: number;
+  height: number;
+}
+
+/**
+ * From side to side, level at every point, so that many edges of a node stay apart. An edge to the
+ * next rank needs no points between; a longer one is led around what it passes.
+ */
+function curve(points: Point[], from: Box, into: Box, flow: "across" | "down"): string {
+  const across = flow === "across";
+  const start = across
+    ? { x: from.x + from.width / 2, y: from.y }
+    : { x: from.x, y: from.y + from.height / 2 };
+  const end = across
+    ? { x: into.x - into.width / 2, y: into.y }
+    : { x: into.x, y: into.y - into.height / 2 };
+  const way = [start, ...(points.length > 3 ? points.slice(1, -1) : []), end];
+  const at = ({ x, y }: Point) => `${x.toFixed(1)} ${y.toFixed(1)}`;
+  return way
+    .map((q, i) => {
+      const p = way[i - 1];
+      if (!p) {
+        return `M${at(q)}`;
+      }
+      const x = (p.x + q.x) / 2;
+      const y = (p.y + q.y) / 2;
+      return across
+        ? `C${at({ x, y: p.y })} ${at({ x, y: q.y })} ${at(q)}`
+        : `C${at({ x: p.x, y })} ${at({ x: q.x, y })} ${at(q)}`;
+    })
+    .join("");
 }
 
 function walk(event: KeyboardEvent, placed: Placed[], flow: "across" | "down"): void {

@@ -206,17 +206,26 @@ final class ShowCommand implements Command {
         .findFirst();
   }
 
-  /** The columns that are known without looking at data. */
-  private static List<String> columns(Graph graph, Resource resource) {
+  /** The columns that a definition declares with their types. */
+  static List<Column> declared(Resource resource) {
     return resource.match(
-        entity -> entity.keys().stream().map(key -> key.name() + " " + key.type()).toList(),
+        entity -> entity.keys(),
         source ->
             source
                 .location()
-                .match(
-                    table -> List.<String>of(),
-                    files -> files.schema().stream().map(ShowCommand::typed).toList(),
-                    query -> List.<String>of()),
+                .match(table -> List.<Column>of(), files -> files.schema(), query -> List.of()),
+        transformation -> List.of(),
+        view -> List.of(),
+        label -> List.of(),
+        set -> List.of(),
+        model -> List.of());
+  }
+
+  /** The columns that are known without looking at data. */
+  private static List<String> columns(Graph graph, Resource resource) {
+    return resource.match(
+        entity -> declared(entity).stream().map(ShowCommand::typed).toList(),
+        source -> declared(source).stream().map(ShowCommand::typed).toList(),
         transformation -> List.of(),
         view -> view.columns(),
         label -> List.of(label.ref().name()),

@@ -156,7 +156,7 @@ class Zoom {
   }
 
   start(): void {
-    this.set(this.fitting(0.8));
+    this.set(this.fitting(window.innerWidth <= 640 ? 0.7 : 0.8));
     // Into view within the frame; the page itself must not move.
     const centre = this.drawn.picture.querySelector("[data-centre]")?.getBoundingClientRect();
     const frame = this.frame.getBoundingClientRect();

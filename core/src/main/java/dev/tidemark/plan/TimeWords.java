@@ -2,6 +2,7 @@ package dev.tidemark.plan;
 
 import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.FeatureView;
+import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.Label;
 import dev.tidemark.definition.Named;
 import dev.tidemark.definition.Resource;
@@ -51,8 +52,7 @@ public final class TimeWords {
               + names(time.tieBreak()));
     }
     if (time.deletedWhen() != null) {
-      lines.add(
-          "a row where %s ends its key's value".formatted(TaskWords.sql(time.deletedWhen())));
+      lines.add("a row where %s ends its key's value".formatted(TaskWords.sql(time.deletedWhen())));
     }
     if (!time.rowKey().isEmpty()) {
       lines.add("a later row with the same %s replaces it".formatted(names(time.rowKey())));
@@ -70,9 +70,7 @@ public final class TimeWords {
       return List.of();
     }
     List<ResolvedSelection.Taken> all =
-        view.columns().stream()
-            .map(column -> new ResolvedSelection.Taken(column, column))
-            .toList();
+        view.columns().stream().map(column -> new ResolvedSelection.Taken(column, column)).toList();
     List<String> lines = new ArrayList<>(new ViewWords(resolved, null, all).lines());
     if (view.materialize() != null) {
       lines.add(
@@ -93,13 +91,24 @@ public final class TimeWords {
                     "rows whose horizon is not over are left out"));
   }
 
+  /**
+   * Rules of a view are told with its name, those of the rows and the label stand for themselves.
+   */
+  private static String of(String heading) {
+    int from = heading.indexOf(Kind.FEATURE_VIEW.key() + ".");
+    return from < 0
+        ? ""
+        : heading.substring(from + Kind.FEATURE_VIEW.key().length() + 1).split(" ", 2)[0] + ": ";
+  }
+
   private static List<String> trainingSet(Graph graph, Environment environment, TrainingSet set) {
     Plan plan = Planner.build(graph, environment, List.of(set.id()), null);
     List<String> lines = new ArrayList<>();
     for (Task task : plan.tasks()) {
       for (Outline.Section section : Outline.of(plan.graph(), task).sections()) {
         if (!NO_RULES.contains(section.heading())) {
-          section.lines().forEach(line -> lines.add(section.heading() + ": " + line));
+          String of = of(section.heading());
+          section.lines().forEach(line -> lines.add(of + line));
         }
       }
     }

@@ -1,6 +1,7 @@
 package dev.tidemark.store;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max_by;
 import static org.apache.spark.sql.functions.min_by;
 import static org.apache.spark.sql.functions.struct;
@@ -28,6 +29,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
@@ -93,9 +95,16 @@ public final class Registry {
   }
 
   private void read(Dataset<Row> rows) {
+    Dataset<Row> all = rows;
+    for (StructField field : SCHEMA.fields()) {
+      // What an older version wrote lacks what was not told then.
+      if (List.of(rows.columns()).stream().noneMatch(field.name()::equals)) {
+        all = all.withColumn(field.name(), lit(null).cast(field.dataType()));
+      }
+    }
     Column deed = struct("applied_at", "applied_by", "git_commit", "environment");
     Dataset<Row> newest =
-        rows.groupBy("id")
+        all.groupBy("id")
             .agg(
                 max_by(struct(col("*")), col("number")).as("row"),
                 min_by(deed, col("number")).as("first"))
@@ -151,7 +160,9 @@ public final class Registry {
             row.getAs("description"),
             row.getList(row.fieldIndex("tags")),
             row.getJavaMap(row.fieldIndex("properties"))),
-        new TreeMap<>(row.<String, String>getJavaMap(row.fieldIndex("notes"))));
+        row.isNullAt(row.fieldIndex("notes"))
+            ? new TreeMap<>()
+            : new TreeMap<>(row.<String, String>getJavaMap(row.fieldIndex("notes"))));
   }
 
   /** How Spark reads it. */

@@ -77,5 +77,4 @@ final class DocsCommand implements Command {
     report.say("%,d resources in %s".formatted(data.size(), folder.path()));
     report.say("open " + folder.path().resolve("index.html").toUri());
   }
-
 }

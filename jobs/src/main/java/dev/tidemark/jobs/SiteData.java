@@ -7,6 +7,7 @@ import dev.tidemark.definition.Policy;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.Resource;
 import dev.tidemark.definition.Rows;
+import dev.tidemark.definition.TrainingSet;
 import dev.tidemark.plan.Access;
 import dev.tidemark.plan.Card;
 import dev.tidemark.plan.ColumnLineage;
@@ -14,6 +15,7 @@ import dev.tidemark.plan.ColumnProfile;
 import dev.tidemark.plan.ColumnRef;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Registered;
+import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.RunOverview;
 import dev.tidemark.plan.Standing;
 import dev.tidemark.plan.TimeWords;
@@ -87,8 +89,7 @@ final class SiteData {
     for (Entry entry : entries) {
       uses(entry)
           .forEach(
-              used ->
-                  users.computeIfAbsent(used, any -> new TreeSet<>()).add(entry.card().id()));
+              used -> users.computeIfAbsent(used, any -> new TreeSet<>()).add(entry.card().id()));
     }
   }
 
@@ -217,6 +218,10 @@ final class SiteData {
       // A view's columns are its features; its keys are the entity's.
       return view.columns();
     }
+    if (resource instanceof TrainingSet set) {
+      ResolvedTrainingSet resolved = graph.trainingSets().get(set.ref());
+      return resolved == null ? List.of() : resolved.columns();
+    }
     names.addAll(entry.card().columns());
     lineage.of(entry.card().id()).forEach(column -> names.add(column.column()));
     return List.copyOf(names);
@@ -238,9 +243,7 @@ final class SiteData {
             : registered == null ? "" : registered.registration().text());
     fields.put(
         "defined_at",
-        resource == null
-            ? null
-            : resource.origin().file().name() + ":" + resource.origin().line());
+        resource == null ? null : resource.origin().file().name() + ":" + resource.origin().line());
     fields.put("fingerprint", fingerprint(entry));
     fields.put("owner", entry.card().about().owner());
     fields.put("description", entry.card().about().description());
@@ -248,9 +251,7 @@ final class SiteData {
     fields.put("properties", new TreeMap<>(entry.card().about().properties()));
     fields.put(
         "time_rules",
-        resource == null
-            ? List.of()
-            : TimeWords.of(graph, project.environment(), resource));
+        resource == null ? List.of() : TimeWords.of(graph, project.environment(), resource));
     fields.put("how_to_use", resource == null ? null : Facts.howToUse(resource));
     fields.put("uses", List.copyOf(uses(entry)));
     fields.put("used_by", List.copyOf(users.getOrDefault(id, Set.of())));
@@ -384,7 +385,8 @@ final class SiteData {
       return tables;
     }
     List<RunOverview.Run> newest = facts.runs(entry.card().id()).newest();
-    for (RunOverview.Table table : newest.isEmpty() ? List.<RunOverview.Table>of() : newest.get(0).tables()) {
+    for (RunOverview.Table table :
+        newest.isEmpty() ? List.<RunOverview.Table>of() : newest.get(0).tables()) {
       Map<String, @Nullable Object> fields = new LinkedHashMap<>();
       fields.put("provider", table.provider());
       fields.put("table", table.name());

@@ -46,7 +46,15 @@ class LauncherIT {
     Path classes = folder.resolve("classes.txt");
     Map<String, String> log =
         Map.of("TIDEMARK_JAVA_OPTS", "-Xlog:class+load:file=" + classes + ":none");
-    for (String command : List.of("list", "validate --offline", "plan --all", "show fraud.v1")) {
+    for (String command :
+        List.of(
+            "list",
+            "search spend",
+            "lineage fraud.v1",
+            "validate --offline",
+            "plan --all",
+            "show fraud.v1 --offline",
+            "docs --offline")) {
       List<String> arguments = new ArrayList<>(List.of(command.split(" ", -1)));
       arguments.addAll(List.of("--project", "shop"));
       tidemark(log, arguments.toArray(String[]::new)).exits(0);

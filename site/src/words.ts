@@ -116,8 +116,12 @@ export function apart(from: string, to: string): string {
 export function freshness(
   resource: Resource,
   materializedTo: string | null,
+  lastRunAt: string | null,
   asOf: string | null,
 ): string | null {
+  if (materializedTo === null && lastRunAt !== null) {
+    return `Built ${instant(lastRunAt)}`;
+  }
   if (materializedTo === null) {
     return writable(resource) ? "Nothing is written yet" : null;
   }

@@ -57,7 +57,7 @@ function body(catalogue: Catalogue, resource: Resource, detail: Detail, name: st
       ["Type", column?.type && h("code", {}, column.type)],
       ["From", column && column.from.length > 0 && origins(column, catalogue)],
       ["Owner", ownerLink(resource.owner)],
-      ["Freshness", freshness(resource, detail.status.materialized_to, catalogue.asOf)],
+      ["Freshness", freshness(resource, detail.status.materialized_to, detail.status.last_run_at, catalogue.asOf)],
     ]),
     section("Statistics", column?.statistics ? statistics(name, column.statistics) : missing(noStatistics(resource, detail))),
     detail.time_rules.length > 0 &&

@@ -57,7 +57,7 @@ function body(catalogue: Catalogue, resource: Resource, detail: Detail): Child {
     facts([
       ["Owner", ownerLink(resource.owner)],
       ["Users", users(catalogue, resource)],
-      ["Freshness", freshness(resource, status.materialized_to, catalogue.asOf)],
+      ["Freshness", freshness(resource, status.materialized_to, status.last_run_at, catalogue.asOf)],
       ["Last run", status.last_run_at && instant(status.last_run_at)],
       [
         "Registered",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tidemark.definition.Entity;
 import dev.tidemark.definition.FeatureView;
 import dev.tidemark.definition.Label;
+import dev.tidemark.definition.Model;
 import dev.tidemark.definition.Named;
 import dev.tidemark.definition.Reference;
 import dev.tidemark.definition.Resource;
@@ -41,6 +42,9 @@ class FingerprintsTest {
   private static final String MEANINGLESS =
       "(.*\\.)?(origin|formatOrigin|about|verbatim)(\\..*)?|ref\\..*";
 
+  /** What is said of columns. */
+  private static final String NOTES = "|columns(\\[.*)?";
+
   private record Kind(
       String name,
       Class<? extends Resource> type,
@@ -60,7 +64,7 @@ class FingerprintsTest {
             "source",
             Source.class,
             source -> Fingerprints.of((Source) source),
-            MEANINGLESS + spans,
+            MEANINGLESS + spans + NOTES,
             "time\\.tieBreak"),
         new Kind(
             "transformation",
@@ -77,7 +81,7 @@ class FingerprintsTest {
                               FingerprintsTest::both,
                               TreeMap::new)));
             },
-            MEANINGLESS + spans,
+            MEANINGLESS + spans + NOTES,
             "time\\.tieBreak"),
         new Kind(
             "view",
@@ -102,6 +106,12 @@ class FingerprintsTest {
             // The label's name is its column's, its variant is not.
             MEANINGLESS.replace("ref\\..*", "ref\\.(kind|variant)") + spans,
             "entities|keep"),
+        new Kind(
+            "model",
+            Model.class,
+            found -> Fingerprints.of((Model) found, stand(((Model) found).trainingSet())),
+            MEANINGLESS.replace("ref\\..*", "ref\\.(kind|variant)"),
+            "-"),
         new Kind(
             "training set",
             TrainingSet.class,

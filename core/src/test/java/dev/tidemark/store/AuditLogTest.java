@@ -78,15 +78,17 @@ class AuditLogTest {
 
   /** As somebody would who may write to the table, and does not know of the chain. */
   private void rewrite(Project project, String rows) {
+    SparkSession session = ProjectSession.open(spark, project.environment(), project.root());
     OfflineTable table =
         OfflineTables.of(
-            spark,
+            session,
             project.root(),
             new Target(RunHistory.own(project.environment().registry()), AuditLog.TABLE));
     String snapshot = table.state().snapshot();
     Dataset<Row> before = table.readAt(String.valueOf(snapshot));
     before.createOrReplaceTempView("audit_before");
-    Dataset<Row> after = spark.createDataFrame(spark.sql(rows).collectAsList(), before.schema());
+    Dataset<Row> after =
+        session.createDataFrame(session.sql(rows).collectAsList(), before.schema());
     table.replaceAll(after, RunHistory.mark("tampering", "tidemark.audit", 1, "test"));
   }
 

@@ -14,10 +14,10 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   private static final String ROOT = "dev.tidemark.";
   private static final Set<String> MAY_USE =
-      Set.of(ROOT + "jobs", ROOT + "run", ROOT + "plan", ROOT + "definition");
+      Set.of(ROOT + "jobs", ROOT + "run", ROOT + "plan", ROOT + "definition", ROOT + "site");
 
   @Test
-  void jobs_use_run_plan_and_definition_only() {
+  void jobs_use_run_plan_definition_and_the_site_only() {
     JavaClasses jobs =
         new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -35,6 +35,12 @@ public final class JsonSchema {
     return schema.text("A Tidemark environment", schema.object(Language.ENVIRONMENT));
   }
 
+  /** The schema of {@code policy.conf}. */
+  public static String policy() {
+    JsonSchema schema = new JsonSchema();
+    return schema.text("A Tidemark policy", schema.object(Language.POLICY));
+  }
+
   private String text(String title, Map<String, Object> object) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("$schema", "https://json-schema.org/draft/2020-12/schema");

@@ -1,10 +1,6 @@
 package dev.tidemark.store;
 
-import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
-import static org.apache.spark.sql.functions.max_by;
-import static org.apache.spark.sql.functions.min_by;
-import static org.apache.spark.sql.functions.struct;
 
 import dev.tidemark.definition.About;
 import dev.tidemark.definition.Provider;
@@ -18,12 +14,14 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -102,24 +100,32 @@ public final class Registry {
         all = all.withColumn(field.name(), lit(null).cast(field.dataType()));
       }
     }
-    Column deed = struct("applied_at", "applied_by", "git_commit", "environment");
-    Dataset<Row> newest =
-        all.groupBy("id")
-            .agg(
-                max_by(struct(col("*")), col("number")).as("row"),
-                min_by(deed, col("number")).as("first"))
-            .select("row.*", "first");
-    for (Row row : newest.collectAsList()) {
-      Registered each =
-          new Registered(
-              registration(row),
-              deprecation(row),
-              DELETED.equals(row.getAs("state")),
-              deed(row.getAs("first")),
-              deed(row));
-      registered.put(each.id(), each);
-      number = Math.max(number, row.<Long>getAs("number"));
+    Map<String, Row> newest = new HashMap<>();
+    Map<String, Row> first = new HashMap<>();
+    // A partition at a time. Rows of one id are few, and an aggregation costs more than all of
+    // them.
+    for (Iterator<Row> each = all.toLocalIterator(); each.hasNext(); ) {
+      Row row = each.next();
+      String id = row.getAs("id");
+      newest.merge(id, row, (a, b) -> number(a) > number(b) ? a : b);
+      first.merge(id, row, (a, b) -> number(a) < number(b) ? a : b);
     }
+    newest.forEach(
+        (id, row) -> {
+          registered.put(
+              id,
+              new Registered(
+                  registration(row),
+                  deprecation(row),
+                  DELETED.equals(row.getAs("state")),
+                  deed(Objects.requireNonNull(first.get(id))),
+                  deed(row)));
+          number = Math.max(number, number(row));
+        });
+  }
+
+  private static long number(Row row) {
+    return row.<Long>getAs("number");
   }
 
   private static Registered.Deed deed(Row row) {

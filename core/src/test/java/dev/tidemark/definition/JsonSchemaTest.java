@@ -24,6 +24,7 @@ class JsonSchemaTest {
   void the_shipped_schemas_are_those_of_the_language() {
     Golden.check(SHIPPED + "tidemark.schema.json", JsonSchema.definitions());
     Golden.check(SHIPPED + "tidemark-environment.schema.json", JsonSchema.environment());
+    Golden.check(SHIPPED + "tidemark-policy.schema.json", JsonSchema.policy());
   }
 
   @Test

@@ -1,6 +1,8 @@
 package dev.tidemark.jobs;
 
 import dev.tidemark.run.Sessions;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine;
@@ -80,7 +82,9 @@ public final class Main {
               ? Failure.of(Status.CANCELLED, "cancelled", "")
               : Failure.of(thrown).told(report::open);
       if (common.debug) {
-        thrown.printStackTrace(terminal.err());
+        StringWriter trace = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(trace));
+        terminal.err().print(report.open(trace.toString()));
       }
     }
     return end(Summary.of(args, leaf, common, report, failure, start));

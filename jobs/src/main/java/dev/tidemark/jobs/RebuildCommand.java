@@ -6,6 +6,7 @@ import dev.tidemark.run.Rebuild;
 import dev.tidemark.run.TaskReport;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Parameters;
     })
 final class RebuildCommand implements Command {
   @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private Who who = new Who();
 
   @Parameters(
       paramLabel = "MANIFEST",
@@ -50,8 +52,18 @@ final class RebuildCommand implements Command {
   @Override
   public void run(Report report, Spark spark) {
     Project project = ProjectReader.read(common.project, common.environment);
-    Rebuild.Proof proof =
-        spark.rebuild(project, report).run(ManifestLocation.of(manifest, Path.of("")), write);
+    String location = ManifestLocation.of(manifest, Path.of(""));
+    if (write) {
+      spark
+          .auditing(project, who, report)
+          .of("rebuild", List.of(location), () -> prove(project, location, report, spark));
+    } else {
+      prove(project, location, report, spark);
+    }
+  }
+
+  private void prove(Project project, String location, Report report, Spark spark) {
+    Rebuild.Proof proof = spark.rebuild(project, report).run(location, write);
     proof.notes().forEach(report::warn);
     report.say(
         "%s: %,d rows, the same as then\n  content hash %s"

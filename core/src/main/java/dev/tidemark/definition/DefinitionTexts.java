@@ -2,6 +2,7 @@ package dev.tidemark.definition;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ public final class DefinitionTexts {
       Pattern.compile("(features\\.[^.]*\\.(description|tags\\[\\d+\\])|columns\\..*)");
 
   private final Node root;
+  private final Map<String, Node> nodes = new HashMap<>();
 
   DefinitionTexts(Node root) {
     this.root = root;
@@ -35,14 +37,11 @@ public final class DefinitionTexts {
     Map<String, Object> top = new LinkedHashMap<>();
     for (String id : new TreeSet<>(ids)) {
       List<String> path = List.of(id.split("\\.", -1));
-      Node node = root;
       Map<String, Object> in = top;
       for (String key : path.subList(0, path.size() - 1)) {
-        node = node.must(key);
         in = child(in, key);
       }
-      String last = path.get(path.size() - 1);
-      in.put(last, value(node.must(last)));
+      in.put(path.get(path.size() - 1), value(node(id)));
     }
     return JsonText.of(top);
   }
@@ -80,11 +79,29 @@ public final class DefinitionTexts {
   }
 
   private Node node(String id) {
-    Node node = root;
-    for (String key : id.split("\\.", -1)) {
-      node = node.must(key);
+    Node found = nodes().get(id);
+    if (found == null) {
+      throw new IllegalArgumentException("not defined: " + id);
     }
-    return node;
+    return found;
+  }
+
+  /** By id. To look for one among thousands takes as long as to look at all. */
+  private Map<String, Node> nodes() {
+    if (nodes.isEmpty()) {
+      for (Kind kind : Kind.values()) {
+        Node group = root.get(kind.key());
+        for (Node name : group == null ? List.<Node>of() : group.fields()) {
+          String id = kind.key() + "." + name.name();
+          if (kind == Kind.ENTITY) {
+            nodes.put(id, name);
+          } else {
+            name.fields().forEach(variant -> nodes.put(id + "." + variant.name(), variant));
+          }
+        }
+      }
+    }
+    return nodes;
   }
 
   private static void flatten(String path, Node node, SortedMap<String, String> fields) {

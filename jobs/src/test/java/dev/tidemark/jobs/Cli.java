@@ -80,6 +80,18 @@ record Cli(int code, String out, String err) {
     return project;
   }
 
+  /** The same, with its tables in one of the formats. */
+  static Path shop(Path folder, String format) {
+    Path shop = shop(folder);
+    write(
+        shop,
+        "env/local.conf",
+        format.equals("delta")
+            ? "providers { lake { format = delta, warehouse = \".tidemark/delta\", database = features } }"
+            : "providers { lake { format = iceberg, catalog = tidemark, warehouse = \".tidemark/warehouse\", database = features } }");
+    return shop;
+  }
+
   /** Puts one file in place of another of a project. */
   static void write(Path project, String file, String text) {
     try {

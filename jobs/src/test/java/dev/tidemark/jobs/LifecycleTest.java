@@ -27,14 +27,7 @@ class LifecycleTest {
   }
 
   private Path shop(String format) {
-    Path shop = Cli.shop(folder);
-    Cli.write(
-        shop,
-        "env/local.conf",
-        format.equals("delta")
-            ? "providers { lake { format = delta, warehouse = \".tidemark/delta\", database = features } }"
-            : "providers { lake { format = iceberg, catalog = tidemark, warehouse = \".tidemark/warehouse\", database = features } }");
-    return shop;
+    return Cli.shop(folder, format);
   }
 
   @Test

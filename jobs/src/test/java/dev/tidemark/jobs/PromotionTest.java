@@ -32,7 +32,11 @@ class PromotionTest {
         format.equals("delta")
             ? "format = delta, warehouse = \".tidemark/delta\""
             : "format = iceberg, catalog = promoted, warehouse = \".tidemark/warehouse\"";
-    Cli.write(shop, "env/dev.conf", "providers { lake { %s, database = dev } }".formatted(lake));
+    // A warehouse of its own in the one, and a database in the other.
+    String dev =
+        lake.replace("catalog = promoted", "catalog = promoted_dev")
+            .replace("/warehouse\"", "/dev\"");
+    Cli.write(shop, "env/dev.conf", "providers { lake { %s, database = dev } }".formatted(dev));
     Cli.write(shop, "env/prod.conf", "providers { lake { %s, database = prod } }".formatted(lake));
     Cli.replace(
         shop,

@@ -30,14 +30,7 @@ class RegistryTest {
   }
 
   private Path shop(String format) {
-    Path shop = Cli.shop(folder);
-    Cli.write(
-        shop,
-        "env/local.conf",
-        format.equals("delta")
-            ? "providers { lake { format = delta, warehouse = \".tidemark/delta\", database = features } }"
-            : "providers { lake { format = iceberg, catalog = tidemark, warehouse = \".tidemark/warehouse\", database = features } }");
-    return shop;
+    return Cli.shop(folder, format);
   }
 
   @ParameterizedTest
@@ -105,6 +98,31 @@ class RegistryTest {
         "spend { aggregate = \"sum(amount)\", windows = [1d, 7d] }",
         "spend { windows = [7d,\n 1d], aggregate = \"sum( amount )\" }");
     assertThat(tidemark(shop, "apply").exits(0).text()).contains("nothing to apply");
+  }
+
+  @Test
+  void several_projects_share_a_registry_and_see_what_their_changes_touch() {
+    Path shop = shop("iceberg");
+    tidemark(shop, "apply").exits(0);
+    // Another project of the same registry, that defines the sources alone.
+    String sources =
+        """
+        entities.customer { keys { customer_id = bigint } }
+        """;
+    Cli.write(shop, "definitions/shop.conf", sources);
+    Cli plan = tidemark(shop, "plan --json").exits(0);
+    assertThat(plan.json().at("/result/absent").toString())
+        .contains("feature-views.customer_spend.v1", "training-sets.fraud.v1");
+    Cli.write(
+        shop,
+        "definitions/shop.conf",
+        sources
+            + """
+            sources.disputes.v1 { table = a.b, event-time = t }
+            """);
+    Cli changed = tidemark(shop, "plan --json").exits(2);
+    assertThat(changed.json().at("/result/changed/0/touches").toString())
+        .contains("labels.chargeback.v1", "training-sets.fraud.v1");
   }
 
   @Test

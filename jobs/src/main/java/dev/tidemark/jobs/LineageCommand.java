@@ -80,10 +80,9 @@ final class LineageCommand implements Command {
   public void run(Report report, Spark spark) {
     Project project = ProjectReader.read(common.project, common.environment);
     Graph graph = Graph.of(project.definitions());
-    Resources resources = new Resources(project.definitions());
-    String column = column(resources);
-    Resource resource =
-        resources.find(column == null ? name : name.substring(0, name.lastIndexOf('.')));
+    Resources.Named named = new Resources(project.definitions()).named(name);
+    Resource resource = named.resource();
+    String column = named.column();
     if (registered && (columns || column != null)) {
       throw new RefusedException(
           Status.REFUSED, "--registered is by resources: leave --columns and the column out");
@@ -104,16 +103,6 @@ final class LineageCommand implements Command {
     }
     List<Trained> trained = trained(resource, project, report, spark);
     tell(report, resource, links, roots, trained);
-  }
-
-  /** The column that is named behind a resource; null if the name is a resource's. */
-  private @Nullable String column(Resources resources) {
-    int dot = name.lastIndexOf('.');
-    if (resources.isKnown(name) || dot < 0) {
-      return null;
-    }
-    String rest = name.substring(0, dot);
-    return resources.isKnown(rest) ? name.substring(dot + 1) : null;
   }
 
   private Links links(Project project, Report report, Spark spark) {

@@ -1,14 +1,18 @@
 package dev.tidemark.jobs;
 
 import dev.tidemark.definition.Definitions;
+import dev.tidemark.definition.FeatureView;
 import dev.tidemark.definition.Problems;
 import dev.tidemark.definition.Resource;
 import dev.tidemark.plan.Uses;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** All resources of a project by the names people type, and who uses whom. */
 final class Resources {
+  private static final String FEATURES = "features.";
+
   private final List<Resource> all;
 
   Resources(Definitions definitions) {
@@ -52,8 +56,38 @@ final class Resources {
     throw new IllegalStateException("a problem that was not thrown");
   }
 
+  /**
+   * A resource, or a column of one.
+   *
+   * @param column null: the resource as a whole
+   */
+  record Named(Resource resource, @Nullable String column) {}
+
+  /**
+   * What a person means by a name that may be a column's: {@code customer_spend.v1.spend_7d}, also
+   * as the registry and {@code search} have it, with {@code features.} before it.
+   *
+   * @throws dev.tidemark.definition.DefinitionException if there is none
+   */
+  Named named(String name) {
+    String bare = name.startsWith(FEATURES) ? name.substring(FEATURES.length()) : name;
+    int dot = bare.lastIndexOf('.');
+    if (isKnown(bare) || dot < 0 || !isKnown(bare.substring(0, dot))) {
+      return new Named(find(bare), null);
+    }
+    Resource resource = find(bare.substring(0, dot));
+    String column = bare.substring(dot + 1);
+    if (resource instanceof FeatureView view && !view.columns().contains(column)) {
+      Problems problems = new Problems();
+      problems.addNearest(
+          null, "no feature `%s` in %s".formatted(column, view.ref()), column, view.columns());
+      problems.throwIfAny();
+    }
+    return new Named(resource, column);
+  }
+
   /** True if {@link #find} finds one, or more than one. */
-  boolean isKnown(String name) {
+  private boolean isKnown(String name) {
     return all.stream()
         .anyMatch(resource -> resource.id().equals(name) || brief(resource).equals(name));
   }

@@ -1,25 +1,32 @@
 package dev.tidemark.jobs;
 
 import dev.tidemark.definition.Column;
+import dev.tidemark.definition.FeatureView;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
 import dev.tidemark.definition.Resource;
+import dev.tidemark.plan.Card;
+import dev.tidemark.plan.ColumnProfile;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Lifecycle;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.Registered;
 import dev.tidemark.plan.ResolvedTrainingSet;
+import dev.tidemark.plan.TimeWords;
 import dev.tidemark.plan.Uses;
 import dev.tidemark.run.Catalogue;
 import dev.tidemark.run.ExitCode;
 import dev.tidemark.run.TaskFailure;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -41,6 +48,7 @@ import picocli.CommandLine.Parameters;
       "  tidemark show fraud.v1",
       "  tidemark show fraud.v1 --offline",
       "  tidemark show sources.payments.v1 --project shop",
+      "  tidemark show customer_spend.v1.spend_7d",
       "  tidemark show customer_spend.v1 --json"
     })
 final class ShowCommand implements Command {
@@ -55,7 +63,8 @@ final class ShowCommand implements Command {
   @Parameters(
       paramLabel = "NAME",
       description =
-          "Such as fraud.v1, or with its kind: training-sets.fraud.v1, entities.customer.")
+          "Such as fraud.v1; with its kind: training-sets.fraud.v1, entities.customer; or a column: "
+              + "customer_spend.v1.spend_7d.")
   String name = "";
 
   @Override
@@ -67,7 +76,9 @@ final class ShowCommand implements Command {
   public void run(Report report, Spark spark) {
     Project project = ProjectReader.read(common.project, common.environment);
     Resources resources = new Resources(project.definitions());
-    Resource resource = resources.find(name);
+    Resources.Named named = resources.named(name);
+    Resource resource = named.resource();
+    String column = named.column();
     Graph graph = Graph.of(project.definitions());
 
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
@@ -86,14 +97,63 @@ final class ShowCommand implements Command {
     fields.put("latest_tables", latestTables(project, graph, resource));
     fields.put("scoring_tables", scoringTables(project, resource));
     fields.put("how_to_use", Facts.howToUse(resource));
+    if (column != null) {
+      only(column, project, graph, resource, fields);
+    }
     Map<String, @Nullable Object> shown = new LinkedHashMap<>(fields);
     if (!offline) {
-      facts(project, graph, resource, report, spark, fields, shown);
+      facts(project, graph, named, report, spark, fields, shown);
     }
     fields.put("definition", definition(resource));
     shown.put("definition", definition(resource));
     report.document(fields);
     report.say(text(shown));
+  }
+
+  /** Of a column: what is its own, in place of what is the whole resource's. */
+  private static void only(
+      String column,
+      Project project,
+      Graph graph,
+      Resource resource,
+      Map<String, @Nullable Object> fields) {
+    fields.put("column", column);
+    fields.put("columns", List.of(column));
+    if (resource instanceof FeatureView view) {
+      Card card =
+          Card.of(project.definitions()).stream()
+              .filter(each -> each.name().equals(view.ref().shortName() + "." + column))
+              .findFirst()
+              .orElseThrow();
+      fields.put("id", card.id());
+      fields.put("kind", card.kind());
+      fields.put("description", card.about().description());
+      fields.put("tags", card.about().tags());
+      fields.put("how_to_use", "features = [%s]".formatted(card.name()));
+      Set<String> others = new HashSet<>(view.columns());
+      others.remove(column);
+      fields.put(
+          "time_rules",
+          TimeWords.of(graph, project.environment(), resource).stream()
+              .filter(rule -> isOf(rule, column, others))
+              .toList());
+    }
+  }
+
+  /** A rule begins with the columns that it is of, if it is not of all. */
+  private static boolean isOf(String rule, String column, Set<String> others) {
+    List<String> of = List.of(rule.split(" = ", 2)[0].split(", ", -1));
+    return of.contains(column) || of.stream().noneMatch(others::contains);
+  }
+
+  private static Catalogue.Contents only(@Nullable String column, Catalogue.Contents all) {
+    ColumnProfile profile = column == null ? null : all.profiles().get(column);
+    if (column == null || profile == null) {
+      return all;
+    }
+    Map<String, String> types = new HashMap<>(all.types());
+    types.keySet().retainAll(Set.of(column));
+    return new Catalogue.Contents(Map.of(column, profile), types, all.columns(), all.samples());
   }
 
   /**
@@ -105,11 +165,12 @@ final class ShowCommand implements Command {
   private void facts(
       Project project,
       Graph graph,
-      Resource resource,
+      Resources.Named named,
       Report report,
       Spark spark,
       Map<String, @Nullable Object> fields,
       Map<String, @Nullable Object> shown) {
+    Resource resource = named.resource();
     Facts facts = new Facts(project, spark.catalogue(project, report), RUNS, resource.id());
     Map<String, @Nullable Object> status = facts.status(resource.id());
     fields.put("status", status);
@@ -140,7 +201,8 @@ final class ShowCommand implements Command {
     fields.put("hidden", hidden.orElse(null));
     hidden.ifPresent(rule -> shown.put("hidden", "statistics and samples: " + rule));
     Optional<Catalogue.Contents> contents =
-        hidden.isPresent() ? Optional.empty() : facts.contents(resource);
+        (hidden.isPresent() ? Optional.<Catalogue.Contents>empty() : facts.contents(resource))
+            .map(all -> only(named.column(), all));
     fields.put("statistics", contents.map(ShowCommand::statistics).orElse(null));
     fields.put(
         "samples",

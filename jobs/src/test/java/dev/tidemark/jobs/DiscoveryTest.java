@@ -105,6 +105,29 @@ class DiscoveryTest {
         .doesNotContain("statistics");
   }
 
+  @Test
+  void a_feature_is_shown_by_the_name_that_search_tells() {
+    Path shop = Cli.shop(folder);
+    JsonNode result =
+        tidemark(shop, "show features.customer_spend.v1.spend_7d --offline --json")
+            .exits(0)
+            .json()
+            .path("result");
+    assertThat(result.path("id").asText()).isEqualTo("features.customer_spend.v1.spend_7d");
+    assertThat(result.path("columns").toString()).isEqualTo("[\"spend_7d\"]");
+    assertThat(result.path("how_to_use").asText())
+        .isEqualTo("features = [customer_spend.v1.spend_7d]");
+    assertThat(result.path("time_rules").toString())
+        .contains("spend_1d, spend_7d = sum(amount)", "a row is visible if")
+        .doesNotContain("last_amount =", "payments_7d =");
+    assertThat(tidemark(shop, "show customer_spend.v1.spend_9d --offline").exits(2).err())
+        .contains("no feature `spend_9d` in feature-views.customer_spend.v1")
+        .contains("nearest: spend_1d, spend_7d");
+    assertThat(
+            tidemark(shop, "lineage features.customer_spend.v1.last_amount --up").exits(0).text())
+        .contains("sources.payments.v1.amount");
+  }
+
   private static long sum(JsonNode counts) {
     long sum = 0;
     for (JsonNode count : counts) {

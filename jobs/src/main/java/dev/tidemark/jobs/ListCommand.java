@@ -88,7 +88,8 @@ final class ListCommand implements Command {
     String only = kind == null ? null : kind(kind);
     boolean asks = registered || status != null;
     Map<String, Standing> standings = new HashMap<>();
-    List<Card> all = asks ? registered(report, spark, standings) : Card.of(definitions());
+    Map<String, Instant> reached = new HashMap<>();
+    List<Card> all = asks ? registered(report, spark, standings, reached) : Card.of(definitions());
     List<Card> found =
         all.stream()
             .filter(card -> only == null ? !card.kind().equals(FEATURES) : card.kind().equals(only))
@@ -96,9 +97,14 @@ final class ListCommand implements Command {
             .filter(card -> card.about().tags().containsAll(tags))
             .filter(card -> status == null || standings.get(card.id()) == status)
             .toList();
-    report.document(found.stream().map(card -> fields(card, standings.get(card.id()))).toList());
+    report.document(
+        found.stream()
+            .map(card -> fields(card, standings.get(card.id()), reached.get(card.id())))
+            .toList());
     List<List<String>> rows =
-        found.stream().map(card -> line(card, asks, standings.get(card.id()))).toList();
+        found.stream()
+            .map(card -> line(card, asks, standings.get(card.id()), reached.get(card.id())))
+            .toList();
     List<String> header = new ArrayList<>(List.of("kind", "name", "owner", "description"));
     if (asks) {
       header.add(2, "status");
@@ -116,7 +122,8 @@ final class ListCommand implements Command {
     return ProjectReader.readDefinitions(common.project);
   }
 
-  private List<Card> registered(Report report, Spark spark, Map<String, Standing> standings) {
+  private List<Card> registered(
+      Report report, Spark spark, Map<String, Standing> standings, Map<String, Instant> reached) {
     Project project = ProjectReader.read(common.project, common.environment);
     Catalogue catalogue = spark.catalogue(project, report);
     Map<String, Registered> known = catalogue.registered();
@@ -124,12 +131,11 @@ final class ListCommand implements Command {
     Map<String, Instant> failures = catalogue.failures();
     List<Card> cards = merged(Card.of(project.definitions()), Card.of(known.values()));
     for (Card card : cards) {
-      standings.put(
-          card.id(),
-          Standing.of(
-              known.get(card.id()),
-              runs.getOrDefault(card.id(), RunOverview.NONE),
-              failures.get(card.id())));
+      RunOverview of = runs.getOrDefault(card.id(), RunOverview.NONE);
+      standings.put(card.id(), Standing.of(known.get(card.id()), of, failures.get(card.id())));
+      if (of.to() != null) {
+        reached.put(card.id(), of.to());
+      }
     }
     return cards;
   }
@@ -143,7 +149,8 @@ final class ListCommand implements Command {
     return all;
   }
 
-  private static List<String> line(Card card, boolean asks, @Nullable Standing standing) {
+  private static List<String> line(
+      Card card, boolean asks, @Nullable Standing standing, @Nullable Instant reached) {
     List<String> line =
         new ArrayList<>(
             List.of(
@@ -152,7 +159,8 @@ final class ListCommand implements Command {
                 orEmpty(card.about().owner()),
                 orEmpty(card.about().description())));
     if (asks) {
-      line.add(2, standing == null ? "" : standing.toString());
+      String status = standing == null ? "" : standing.toString();
+      line.add(2, reached == null ? status : status + ", up to " + reached);
     }
     return line;
   }
@@ -168,7 +176,8 @@ final class ListCommand implements Command {
     return name;
   }
 
-  private static Map<String, @Nullable Object> fields(Card card, @Nullable Standing standing) {
+  private static Map<String, @Nullable Object> fields(
+      Card card, @Nullable Standing standing, @Nullable Instant reached) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("id", card.id());
     fields.put("kind", card.kind());
@@ -177,6 +186,7 @@ final class ListCommand implements Command {
     fields.put("description", card.about().description());
     fields.put("tags", card.about().tags());
     fields.put("status", Objects.toString(standing, null));
+    fields.put("materialized_to", Objects.toString(reached, null));
     return fields;
   }
 

@@ -41,6 +41,12 @@ class DiscoveryTest {
     Path shop = Cli.shop(folder);
     tidemark(shop, "apply").exits(0);
     tidemark(shop, "build fraud.v1").exits(0);
+    Cli.replace(
+        shop,
+        "definitions/shop.conf",
+        "feature-views.customer_spend.v1 {",
+        "feature-views.daily.v1 = ${feature-views.customer_spend.v1} { materialize { every = 1d, start = \"2024-03-01\" } }\nfeature-views.customer_spend.v1 {");
+    tidemark(shop, "materialize daily.v1 --start 2024-03-02 --end 2024-03-04").exits(0);
     tidemark(shop, "deprecate sources.payments.v1 --reason old").exits(0);
     Cli.replace(shop, "definitions/shop.conf", "training-sets.fraud.v1", "training-sets.mine.v1");
     JsonNode all = tidemark(shop, "list --registered --json").exits(0).json().path("result");
@@ -48,7 +54,10 @@ class DiscoveryTest {
         .anySatisfy(each -> standing(each, "training-sets.fraud.v1", "materialized"))
         .anySatisfy(each -> standing(each, "training-sets.mine.v1", "defined"))
         .anySatisfy(each -> standing(each, "sources.payments.v1", "deprecated"))
+        .anySatisfy(each -> standing(each, "feature-views.daily.v1", "materialized"))
         .anySatisfy(each -> standing(each, "entities.customer", "registered"));
+    assertThat(tidemark(shop, "list feature-views --registered").exits(0).text())
+        .contains("materialized, up to 2024-03-04T00:00:00Z");
     assertThat(
             tidemark(shop, "list --status deprecated --json")
                 .exits(0)

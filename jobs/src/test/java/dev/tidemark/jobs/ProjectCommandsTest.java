@@ -44,8 +44,8 @@ class ProjectCommandsTest {
     StringBuilder all = new StringBuilder();
     for (String name :
         new String[] {"entities.customer", "payments.v1", "customer_spend.v1", "fraud.v1"}) {
-      all.append("$ tidemark show ").append(name).append('\n');
-      all.append(Cli.run("show", name, "--project", shop.toString()).exits(0).text());
+      all.append("$ tidemark show ").append(name).append(" --offline\n");
+      all.append(Cli.run("show", name, "--offline", "--project", shop.toString()).exits(0).text());
       all.append("\n\n");
     }
     Golden.check("show.txt", all.toString().stripTrailing());

@@ -248,10 +248,7 @@ public final class Planner {
   private List<Interval> intervals(ResolvedView view, Interval interval) {
     Materialize materialize = view.view().materialize();
     if (materialize == null) {
-      problems.add(
-          view.view().origin(),
-          "%s does not say when it is materialized".formatted(view.view().ref()),
-          "add materialize { every = 1d, start = \"2024-01-01\" }");
+      noTicks(view, problems);
       return List.of();
     }
     Duration every = materialize.every().duration();
@@ -276,6 +273,13 @@ public final class Planner {
       intervals.add(new Interval(tick, tick.plus(every)));
     }
     return intervals;
+  }
+
+  static void noTicks(ResolvedView view, Problems problems) {
+    problems.add(
+        view.view().origin(),
+        "%s does not say when it is materialized".formatted(view.view().ref()),
+        "add materialize { every = 1d, start = \"2024-01-01\" }");
   }
 
   /** The resources meant by names of the command line, in the order given, each once. */

@@ -14,11 +14,16 @@ import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ReadEstimate;
 import dev.tidemark.plan.Redo;
 import dev.tidemark.plan.RegistryWords;
+import dev.tidemark.plan.Schedule;
+import dev.tidemark.plan.ScheduleText;
+import dev.tidemark.plan.ScheduledTask;
 import dev.tidemark.plan.Task;
 import dev.tidemark.run.Applying;
 import dev.tidemark.run.ExitCode;
 import dev.tidemark.run.Runner;
 import dev.tidemark.run.TaskFailure;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,7 +47,10 @@ import picocli.CommandLine.Option;
       "With one: rows, features, time rules in words, what is read and what is written. For feature views also "
           + "which intervals are missing or stale, and why, and how many files, bytes and rows they "
           + "read; for that, the run history and the state of the sources are looked at. With "
-          + "--scoring or --latest: the same of those. Nothing is written."
+          + "--scoring or --latest: the same of those. Nothing is written.",
+      "",
+      "With --template: the tasks of every interval, with {{start}} and {{end}} in place of its times, "
+          + "for an orchestrator that fills them in. Without Spark, and without a look at the past."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -52,7 +60,9 @@ import picocli.CommandLine.Option;
       "  tidemark plan fraud.v1 --as-of 2024-06-01",
       "  tidemark plan customer_spend.v1 --start 2024-03-01 --end 2024-03-08",
       "  tidemark plan customer_spend.v1 --latest --as-of 2024-03-08",
-      "  tidemark plan fraud.v1 --scoring --as-of 2024-03-08 --keys customers.csv"
+      "  tidemark plan fraud.v1 --scoring --as-of 2024-03-08 --keys customers.csv",
+      "  tidemark plan --all --template --out plan.json",
+      "  tidemark plan --all --start '{{start}}' --end '{{end}}' --json"
     })
 final class PlanCommand implements Command {
   @Mixin private CommonOptions common = new CommonOptions();
@@ -65,6 +75,17 @@ final class PlanCommand implements Command {
   @Option(names = "--latest", description = "What `materialize --latest` would do, as of --as-of.")
   boolean latest;
 
+  @Option(
+      names = "--template",
+      description = "The tasks of every interval; the same as --start '{{start}}' --end '{{end}}'.")
+  boolean template;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Write the tasks to a file too, as JSON that orchestrators read.")
+  @Nullable Path out;
+
   @Override
   public CommonOptions common() {
     return common;
@@ -74,25 +95,75 @@ final class PlanCommand implements Command {
   public void run(Report report, Spark spark) {
     Project project = ProjectReader.read(common.project, common.environment);
     Graph graph = Graph.of(project.definitions());
-    if (names.areNone() && asOf.instant == null && !span.isGiven() && !keys.scoring && !latest) {
+    if (names.areNone()
+        && asOf.instant == null
+        && !span.isGiven()
+        && !keys.scoring
+        && !latest
+        && !template
+        && out == null) {
       registry(project, graph, report, spark);
       return;
     }
     List<String> chosen = names.orAll();
+    if (template || span.isPlaceholder()) {
+      everyInterval(project, graph, chosen, report);
+      return;
+    }
     Map<String, ReadEstimate> estimates = new HashMap<>();
     Plan plan = plan(project, graph, chosen, report, spark, estimates);
     new Admission(project, graph, who, report, spark)
         .policy(plan.tasks().stream().map(Admission::subject).distinct().toList());
-    String text = PlanText.of(plan, estimates);
+    List<ScheduledTask> scheduled = Schedule.of(plan, project.environment(), project.root());
+    List<Map<String, @Nullable Object>> tasks = new ArrayList<>();
+    for (int i = 0; i < scheduled.size(); i++) {
+      Task task = plan.tasks().get(i);
+      Map<String, @Nullable Object> fields =
+          PlanDocument.task(scheduled.get(i), project.environment());
+      fields.putAll(fields(task, estimates.get(task.id())));
+      tasks.add(fields);
+    }
+    tell(project, false, tasks, plan.notes(), PlanText.of(plan, estimates), report);
+  }
+
+  private void everyInterval(Project project, Graph graph, List<String> chosen, Report report) {
+    if (asOf.instant != null
+        || keys.scoring
+        || latest
+        || (template && span.isGiven() && !span.isPlaceholder())) {
+      throw new RefusedException(
+          Status.REFUSED,
+          "a plan of every interval has no times: leave --start, --end, --as-of, --scoring and --latest out");
+    }
+    List<ScheduledTask> scheduled =
+        Schedule.ofEveryInterval(graph, project.environment(), project.root(), chosen);
+    List<Map<String, @Nullable Object>> tasks =
+        scheduled.stream().map(task -> PlanDocument.task(task, project.environment())).toList();
+    List<String> notes =
+        scheduled.isEmpty()
+            ? List.of("the project has no training set, and no feature view with `materialize`")
+            : List.of();
+    tell(project, true, tasks, notes, ScheduleText.of(scheduled), report);
+  }
+
+  private void tell(
+      Project project,
+      boolean everyInterval,
+      List<Map<String, @Nullable Object>> tasks,
+      List<String> notes,
+      String text,
+      Report report) {
+    PlanDocument document =
+        new PlanDocument(project, common.project.toString(), everyInterval, tasks, notes);
+    Path file = out;
+    if (file != null) {
+      SummaryFile.writeWhole(file, document.toFile());
+    }
     report.say(text.stripTrailing());
-    report.document(
-        Map.of(
-            "tasks",
-            plan.tasks().stream().map(task -> fields(task, estimates.get(task.id()))).toList(),
-            "notes",
-            plan.notes(),
-            "text",
-            text));
+    if (file != null) {
+      report.say("%n%d task%s to %s".formatted(tasks.size(), tasks.size() == 1 ? "" : "s", file));
+    }
+    report.document(document.withText(text));
   }
 
   private static void registry(Project project, Graph graph, Report report, Spark spark) {
@@ -182,18 +253,15 @@ final class PlanCommand implements Command {
 
   private static Map<String, @Nullable Object> fields(Task task, @Nullable ReadEstimate estimate) {
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    fields.put("id", task.id());
     task.match(
         build -> {
           fields.put("training_set", build.trainingSet().trainingSet().ref().toString());
-          fields.put("fingerprint", build.trainingSet().fingerprint().toString());
           fields.put("as_of", build.asOf() == null ? null : build.asOf().toString());
           fields.put("columns", build.trainingSet().columns());
           return fields;
         },
         materialize -> {
           fields.put("feature_view", materialize.view().view().ref().toString());
-          fields.put("fingerprint", materialize.view().fingerprint().toString());
           fields.put("intervals", materialize.due().stream().map(PlanCommand::interval).toList());
           fields.put(
               "reads",
@@ -207,13 +275,11 @@ final class PlanCommand implements Command {
         },
         newest -> {
           fields.put("feature_view", newest.view().view().ref().toString());
-          fields.put("fingerprint", newest.view().fingerprint().toString());
           fields.put("as_of", newest.asOf().toString());
           return fields;
         },
         score -> {
           fields.put("training_set", score.trainingSet().trainingSet().ref().toString());
-          fields.put("fingerprint", score.trainingSet().fingerprint().toString());
           fields.put("as_of", score.asOf().toString());
           fields.put("keys", score.keys() == null ? null : score.keys().location());
           fields.put("columns", score.trainingSet().columns());

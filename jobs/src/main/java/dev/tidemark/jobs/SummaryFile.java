@@ -11,7 +11,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the JSON of {@code --summary}: whoever waits for the file sees all of it or nothing. */
+/**
+ * Writes JSON for others, such as {@code --summary}: who waits for the file sees all or nothing.
+ */
 final class SummaryFile {
   private SummaryFile() {}
 
@@ -34,6 +36,20 @@ final class SummaryFile {
     } catch (IOException | IllegalArgumentException e) {
       return Failure.of(
           Status.FAILED, "can't write the summary to %s: %s".formatted(target, e.getMessage()), "");
+    }
+  }
+
+  /**
+   * Writes a file of this machine.
+   *
+   * @throws RefusedException if it can't be written
+   */
+  static void writeWhole(Path file, String text) {
+    try {
+      toFile(file.toAbsolutePath(), text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new RefusedException(
+          Status.FAILED, "can't write %s: %s".formatted(file, e.getMessage()));
     }
   }
 

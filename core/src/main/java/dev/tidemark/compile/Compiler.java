@@ -94,6 +94,12 @@ public final class Compiler {
       events = new EventRows(session, root, graph.rows(), findings, sources, sampling);
     }
 
+    /** What is to be minded, once nothing is wrong. */
+    List<Problem> warnings() {
+      events.warnOfUnits();
+      return findings.warnings();
+    }
+
     Optional<TrainingSetCompiler.Compiled> trainingSet(
         ResolvedTrainingSet set, @Nullable Instant asOf) {
       return new TrainingSetCompiler(session, engine, events, views, findings).compile(set, asOf);
@@ -125,7 +131,7 @@ public final class Compiler {
     graph.views().values().forEach(compilation::view);
     graph.trainingSets().values().forEach(set -> compilation.trainingSet(set, null));
     compilation.findings.throwIfAny();
-    return compilation.findings.warnings();
+    return compilation.warnings();
   }
 
   /** Checks what some tasks will run; warnings as {@link #check()}. */
@@ -139,7 +145,7 @@ public final class Compiler {
           score -> compilation.scoring(score).isPresent());
     }
     compilation.findings.throwIfAny();
-    return compilation.findings.warnings();
+    return compilation.warnings();
   }
 
   /** What the columns of all resources are made of; reads schemas, and no rows. */
@@ -287,7 +293,7 @@ public final class Compiler {
         isExplaining() ? found.evidence() : List.of(),
         found.counts(),
         shared,
-        compilation.findings.warnings());
+        compilation.warnings());
   }
 
   /**
@@ -304,7 +310,7 @@ public final class Compiler {
         compiler.rows(),
         isExplaining() ? compiler.explained() : compiler.rows(),
         isExplaining() ? compiler.evidence() : List.of(),
-        compilation.findings.warnings());
+        compilation.warnings());
   }
 
   /**
@@ -338,7 +344,7 @@ public final class Compiler {
     compilation.findings.throwIfAny();
     ViewEvents view = found.orElseThrow();
     LatestCompiler compiler = new LatestCompiler(session, engine, view, task.asOf());
-    List<Problem> warnings = compilation.findings.warnings();
+    List<Problem> warnings = compilation.warnings();
     if (before == null) {
       return new CompiledLatest(compiler.all(), "there are no rows to keep", List.of(), warnings);
     }
@@ -437,7 +443,7 @@ public final class Compiler {
     compilation.findings.throwIfAny();
     return new ViewIncrement(
             session, engine, task, Objects.requireNonNull(view), isExplaining(), files)
-        .compile(sources.snapshots(sources(task)), made, stored, compilation.findings.warnings());
+        .compile(sources.snapshots(sources(task)), made, stored, compilation.warnings());
   }
 
   private boolean isExplaining() {

@@ -225,14 +225,20 @@ final class SourceReader {
    * Every column is found by its name in the header line, in whatever order, and read by us: Spark
    * would make null of what it can't read.
    */
-  private Optional<Dataset<Row>> csv(Source source, Location.Files files, List<String> paths) {
-    Dataset<Row> header = load(reader(files, paths).option("header", "true"), paths);
+  private Optional<Dataset<Row>> csv(Source source, Location.Files files, List<String> paths)
+      throws IOException {
+    Optional<List<String>> header =
+        paths.size() == 1 ? CsvHeader.of(session, files, paths.get(0)) : Optional.empty();
+    List<String> names =
+        header.orElseGet(
+            () ->
+                Arrays.asList(
+                    load(reader(files, paths).option("header", "true"), paths).columns()));
     StructType texts = new StructType();
-    for (String name : header.columns()) {
+    for (String name : names) {
       texts = texts.add(name, DataTypes.StringType);
     }
     boolean right = true;
-    List<String> names = Arrays.asList(header.columns());
     for (Column column : files.schema()) {
       if (names.stream().noneMatch(name -> name.equalsIgnoreCase(column.name()))) {
         findings

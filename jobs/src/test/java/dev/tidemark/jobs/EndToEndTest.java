@@ -48,6 +48,27 @@ class EndToEndTest {
   }
 
   @Test
+  void event_times_in_a_wrong_unit_are_warned_of_though_another_source_cannot_be_read() {
+    Path shop = Cli.shop(folder);
+    Cli.write(
+        shop,
+        "definitions/units.conf",
+        """
+        sources.broken.v1 { path = "data/broken.csv", format = csv, schema { t = bigint }, event-time = "timestamp_seconds(t)" }
+        sources.millis.v1 { path = "data/millis.csv", format = csv, schema { t = bigint }, event-time = "timestamp_seconds(t)" }
+        sources.right.v1 { path = "data/right.csv", format = csv, schema { t = bigint }, event-time = "timestamp_seconds(t)" }
+        """);
+    Cli.write(shop, "data/broken.csv", "t\nyesterday\n");
+    Cli.write(shop, "data/millis.csv", "t\n1709251200\n1709251200000\n");
+    Cli.write(shop, "data/right.csv", "t\n1709251200\n");
+    JsonNode warnings = tidemark(shop, "validate").exits(0).json().path("warnings");
+    assertThat(warnings).hasSize(1);
+    assertThat(warnings.path(0).asText())
+        .contains("event times of sources.millis.v1 look like another unit")
+        .contains("milliseconds read as seconds? use timestamp_millis(...)");
+  }
+
+  @Test
   void both_formats_are_written_where_the_environment_says_so() {
     Path shop = Cli.shop(folder);
     Cli.write(

@@ -26,6 +26,7 @@ import dev.tidemark.plan.InputFile;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.KeysFile;
 import dev.tidemark.plan.ReadEstimate;
+import dev.tidemark.plan.Readiness;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Task;
@@ -146,6 +147,30 @@ public final class Compiler {
     }
     compilation.findings.throwIfAny();
     return compilation.warnings();
+  }
+
+  /**
+   * Whether sources hold all that belongs before an instant; by their own rules, or else by the
+   * default: what has an event time has a row that becomes visible at or after it, and what is
+   * static is there.
+   *
+   * @param until the instant
+   * @param sources at which states they are looked at
+   * @return of each source, in order; a source that is not there is not ready
+   */
+  public List<Readiness> ready(List<Source> of, Instant until, PinnedSources sources) {
+    List<Readiness> found = new ArrayList<>();
+    Findings mistakes = new Findings();
+    for (Source source : of) {
+      Findings findings = new Findings();
+      EventRows events = new EventRows(session, root, graph.rows(), findings, sources, false);
+      SourceReader reader =
+          new SourceReader(session, root, findings, new Queries(session, findings), sources);
+      found.add(new ReadinessCheck(session, events, reader, findings, until).of(source));
+      mistakes.mistakes().addAll(findings.mistakes().sorted());
+    }
+    mistakes.throwIfAny();
+    return found;
   }
 
   /** What the columns of all resources are made of; reads schemas, and no rows. */

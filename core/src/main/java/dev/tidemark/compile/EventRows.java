@@ -251,7 +251,7 @@ final class EventRows {
   }
 
   /** A time of a row as an instant, by the zone of its source where it has none of its own. */
-  private Optional<Column> instant(Sql sql, TimeRules time, Dataset<Row> stored, String of) {
+  Optional<Column> instant(Sql sql, TimeRules time, Dataset<Row> stored, String of) {
     Optional<DataType> type = expressions.rowLevel(sql, stored, of);
     if (type.isEmpty()) {
       return Optional.empty();

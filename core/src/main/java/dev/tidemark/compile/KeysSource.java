@@ -155,6 +155,7 @@ final class KeysSource {
         new TimeRules(
             false, new Sql(time, origin, false), null, null, null, List.of(), null, List.of()),
         List.of(),
+        null,
         set.trainingSet().about(),
         origin);
   }

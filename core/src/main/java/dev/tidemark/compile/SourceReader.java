@@ -199,7 +199,7 @@ final class SourceReader {
   }
 
   /** A URI; what is relative to the project is local, whatever file system a cluster prefers. */
-  private String absolute(String path) {
+  String absolute(String path) {
     return WITH_SCHEME.matcher(path).lookingAt()
         ? path
         : "file:" + root.resolve(path).toAbsolutePath().normalize();

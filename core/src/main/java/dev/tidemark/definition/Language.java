@@ -89,6 +89,41 @@ final class Language {
           rules(),
           ABOUT);
 
+  private static final Shape READY_ROWS =
+      shape(
+          "ready rows",
+          List.of(
+              must("min", of(Scalar.INTEGER), "At least so many."),
+              may(
+                  "within",
+                  DURATION,
+                  "With an event time in [T - within, T); without it, all before T.")),
+          rules());
+
+  private static final Shape READY =
+      shape(
+          "ready",
+          List.of(
+              may(
+                  "partition",
+                  TEXT,
+                  "The folder of the last instant before T is there, with a file in it: such as \"day={date}\"."),
+              may(
+                  "success-file",
+                  TEXT,
+                  "This file is there, relative to the path: such as \"day={date}/_SUCCESS\"."),
+              may("rows", new ValueType.ObjectOf(READY_ROWS), "There are so many rows."),
+              may(
+                  "watermark",
+                  SQL,
+                  "`event-time`, `available-at` or an expression: the greatest is at or after T."),
+              may("late", DURATION, "The watermark need only be at or after T - late.")),
+          rules(
+              new Shape.AnyOf(
+                  List.of("partition", "success-file", "rows", "watermark"),
+                  "such as watermark = event-time"),
+              new Shape.Needs("late", "watermark", "it says how far a watermark may be behind")));
+
   static final Shape SOURCE =
       shape(
           "source",
@@ -108,6 +143,10 @@ final class Language {
                   "The columns of a csv or json file with their types."),
               may("options", SETTINGS, "Options of Spark's reader."),
               may("sql", SQL, "A query over tables of configured catalogs."),
+              may(
+                  "ready",
+                  new ValueType.ObjectOf(READY),
+                  "When it holds all that belongs before an instant T."),
               may("columns", NOTES, "What is to be said of its columns.")),
           rules(
               new Shape.OneOf(List.of("table", "path", "sql"), "such as table = raw.payments"),

@@ -25,7 +25,14 @@ final class RowsReader {
         "definitions hold no credentials; they belong into env/NAME.conf, as ${?VARIABLE}");
     return location == null || time == null
         ? null
-        : new Source(ref, location, time, Parts.notes(node), Parts.about(node), node.keyOrigin());
+        : new Source(
+            ref,
+            location,
+            time,
+            Parts.notes(node),
+            new ReadyReader(problems).read(node.get("ready"), location, time),
+            Parts.about(node),
+            node.keyOrigin());
   }
 
   private @Nullable Location location(Node node) {

@@ -2,6 +2,7 @@ package dev.tidemark.definition;
 
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A table, path or SQL query in the lake, with an event time.
@@ -9,12 +10,14 @@ import java.util.function.Function;
  * @param location where its rows are
  * @param time its time rules
  * @param columns what is said of some of its columns
+ * @param ready when it holds all that belongs before an instant; null: its owner does not say
  */
 public record Source(
     ResourceName ref,
     Location location,
     TimeRules time,
     List<ColumnNote> columns,
+    @Nullable Ready ready,
     About about,
     Origin origin)
     implements Rows {

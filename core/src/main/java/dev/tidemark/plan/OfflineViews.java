@@ -131,6 +131,6 @@ final class OfflineViews {
             List.of(),
             null,
             List.of());
-    return new Source(view.ref(), location, time, List.of(), view.about(), origin);
+    return new Source(view.ref(), location, time, List.of(), null, view.about(), origin);
   }
 }

@@ -11,6 +11,7 @@ import dev.tidemark.definition.Source;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,7 +96,36 @@ public final class Schedule {
     chosen.forEach(set -> tasks.add(build(set)));
     tasks.forEach(task -> problems.addAll(Unsupported.in(graph, task)));
     problems.throwIfAny();
-    return tasks.stream().map(this::everyInterval).toList();
+    List<ScheduledTask> scheduled = new ArrayList<>();
+    tasks.stream()
+        .flatMap(task -> awaited(task).stream())
+        .distinct()
+        .sorted(Comparator.comparing(Source::id))
+        .forEach(source -> scheduled.add(await(source)));
+    tasks.forEach(task -> scheduled.add(everyInterval(task)));
+    return scheduled;
+  }
+
+  /** Those sources of a task whose owners say when they are ready. */
+  private List<Source> awaited(Task task) {
+    return Awaiting.sources(graph, task.reads()).stream().filter(Awaiting::hasRule).toList();
+  }
+
+  private static String awaitId(Source source) {
+    return "await/" + source.id();
+  }
+
+  private ScheduledTask await(Source source) {
+    return new ScheduledTask(
+        awaitId(source),
+        ScheduledTask.Kind.AWAIT,
+        source,
+        List.of("await", source.id(), "--until", END),
+        null,
+        List.of(),
+        List.of(input(source)),
+        List.of(),
+        null);
   }
 
   private void choose(
@@ -148,10 +178,14 @@ public final class Schedule {
         build -> {
           ResourceName name = build.trainingSet().trainingSet().ref();
           List<String> after =
-              build.trainingSet().selections().stream()
-                  .filter(ResolvedSelection::materialized)
-                  .map(selection -> "materialize/" + selection.view().view().ref().shortName())
-                  .distinct()
+              Stream.concat(
+                      awaited(build).stream().map(Schedule::awaitId),
+                      build.trainingSet().selections().stream()
+                          .filter(ResolvedSelection::materialized)
+                          .map(
+                              selection ->
+                                  "materialize/" + selection.view().view().ref().shortName())
+                          .distinct())
                   .toList();
           return scheduled(
               build, build.id(), List.of("build", name.shortName(), "--as-of", END), after);
@@ -162,7 +196,7 @@ public final class Schedule {
               view,
               "materialize/" + name,
               List.of("materialize", name, "--start", START, "--end", END),
-              List.of());
+              awaited(view).stream().map(Schedule::awaitId).toList());
         },
         latest -> {
           throw new IllegalArgumentException(latest.id());

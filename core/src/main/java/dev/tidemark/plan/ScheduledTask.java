@@ -35,7 +35,8 @@ public record ScheduledTask(
     BUILD,
     MATERIALIZE,
     LATEST,
-    SCORE
+    SCORE,
+    AWAIT
   }
 
   public ScheduledTask {

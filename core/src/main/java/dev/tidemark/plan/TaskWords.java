@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -263,7 +264,14 @@ final class TaskWords {
     section(
         "reads",
         graph.upstream(task.reads()).stream()
-            .map(rows -> rows.ref() + ": " + offline(rows) + described(rows))
+            .flatMap(
+                rows ->
+                    Stream.concat(
+                        Stream.of(rows.ref() + ": " + offline(rows) + described(rows)),
+                        rows.match(
+                                source -> ReadyWords.of(source.ready()).stream(),
+                                transformation -> Stream.empty())
+                            .map(words -> "%s is %s".formatted(rows.ref(), words))))
             .toList());
   }
 

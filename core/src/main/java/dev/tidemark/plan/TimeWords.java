@@ -7,6 +7,7 @@ import dev.tidemark.definition.Label;
 import dev.tidemark.definition.Named;
 import dev.tidemark.definition.Resource;
 import dev.tidemark.definition.Rows;
+import dev.tidemark.definition.Source;
 import dev.tidemark.definition.TimeRules;
 import dev.tidemark.definition.TrainingSet;
 import java.util.ArrayList;
@@ -25,12 +26,18 @@ public final class TimeWords {
   public static List<String> of(Graph graph, Environment environment, Resource resource) {
     return resource.match(
         entity -> List.of(),
-        TimeWords::rows,
+        TimeWords::source,
         TimeWords::rows,
         view -> view(graph, view),
         TimeWords::label,
         set -> trainingSet(graph, environment, set),
         model -> List.of());
+  }
+
+  private static List<String> source(Source source) {
+    List<String> lines = new ArrayList<>(rows(source));
+    lines.addAll(ReadyWords.of(source.ready()));
+    return lines;
   }
 
   private static List<String> rows(Rows rows) {

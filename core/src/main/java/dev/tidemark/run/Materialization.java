@@ -84,7 +84,12 @@ final class Materialization {
       if (!unfinished.isEmpty()) {
         tools.keepFileLists(inputs, sources);
       }
-      for (List<DueInterval> batch : consecutive(promote(unfinished))) {
+      List<DueInterval> left = promote(unfinished);
+      if (!again && !left.isEmpty()) {
+        // What is seen at the last tick is before it, or at it.
+        tools.mustBeReady(task, left.get(left.size() - 1).interval().start(), sources);
+      }
+      for (List<DueInterval> batch : consecutive(left)) {
         compute(task.only(batch));
       }
     } catch (Throwable failure) {

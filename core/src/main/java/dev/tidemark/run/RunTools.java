@@ -2,15 +2,23 @@ package dev.tidemark.run;
 
 import dev.tidemark.compile.Compiler;
 import dev.tidemark.compile.PinnedSources;
+import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.Ready;
+import dev.tidemark.definition.Source;
+import dev.tidemark.plan.Awaiting;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.InputSnapshot;
+import dev.tidemark.plan.Readiness;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
+import dev.tidemark.plan.Task;
 import dev.tidemark.store.FileLists;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.OfflineTables;
 import dev.tidemark.store.RunHistory;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +62,40 @@ record RunTools(
             compiler.stateOf(view),
             version,
             Integer.toHexString(ManifestWriter.resultSettings(session).hashCode()));
+  }
+
+  /**
+   * Asks the `ready` rules of what a task reads.
+   *
+   * @param until all before it must be there
+   * @throws TaskFailure if one does not hold
+   */
+  void mustBeReady(Task task, Instant until, PinnedSources sources) {
+    List<Source> ruled =
+        Awaiting.sources(graph, task.reads()).stream().filter(Awaiting::hasRule).toList();
+    if (ruled.isEmpty()) {
+      return;
+    }
+    progress.step("asking whether the sources are ready for " + until);
+    List<Problem> missing = new ArrayList<>();
+    List<Readiness> found = compiler.ready(ruled, until, sources);
+    for (int i = 0; i < ruled.size(); i++) {
+      Ready rule = ruled.get(i).ready();
+      for (Readiness.Condition condition : found.get(i).conditions()) {
+        if (!condition.holds()) {
+          missing.add(
+              new Problem(
+                  rule == null ? null : rule.origin(),
+                  "%s is not ready for %s: %s: %s"
+                      .formatted(found.get(i).source(), until, condition.name(), condition.found()),
+                  "try again when it is, or wait for it: tidemark await %s --until %s; no table was changed"
+                      .formatted(found.get(i).source(), until)));
+        }
+      }
+    }
+    if (!missing.isEmpty()) {
+      throw new TaskFailure(ExitCode.INPUT_NOT_READY, missing, null);
+    }
   }
 
   OfflineTable table(Target target) {

@@ -5,6 +5,7 @@ import dev.tidemark.compile.PinnedSources;
 import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.Provider;
+import dev.tidemark.definition.Source;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.plan.Arrivals;
 import dev.tidemark.plan.DueInterval;
@@ -15,6 +16,7 @@ import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.PastDefinition;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.ReadEstimate;
+import dev.tidemark.plan.Readiness;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
@@ -170,6 +172,11 @@ public final class Runner {
         return guarded(() -> past.lookBack(view, due));
       }
     };
+  }
+
+  /** Whether sources are ready for an instant, as they are now. */
+  public List<Readiness> ready(List<Source> sources, Instant until) {
+    return guarded(() -> compiler.ready(sources, until, PinnedSources.current()));
   }
 
   /** What a task will read, by metadata alone. */

@@ -88,7 +88,16 @@ final class TrainingSetBuild {
         return upToDate(done.get());
       }
       Optional<TaskReport> promoted = promoted();
-      return promoted.isPresent() ? promoted.get() : compiled(this::build);
+      if (promoted.isPresent()) {
+        return promoted.get();
+      }
+      if (!again
+          && !sources.areRecorded()
+          && task instanceof Task.BuildTrainingSet build
+          && build.asOf() != null) {
+        tools.mustBeReady(task, build.asOf(), sources);
+      }
+      return compiled(this::build);
     } catch (Exception e) {
       // Scala declares no exceptions; whatever it is, its owner gets a sentence and an exit code.
       throw Failures.of(e, replacement.soFar());

@@ -65,6 +65,7 @@ final class Commands {
             new MaterializeCommand(),
             new RebuildCommand(),
             new MaintainCommand(),
+            new AwaitCommand(),
             new ReadCommand(),
             new DeprecateCommand(),
             new DeleteCommand(),
@@ -141,7 +142,6 @@ final class Commands {
     later.put("stats", "Describe the values of a built table.");
     later.put("test", "Run the tests written beside the definitions.");
     later.put("export", "Copy a training set out, as Parquet or CSV.");
-    later.put("await", "Wait until inputs are ready.");
     return later;
   }
 }

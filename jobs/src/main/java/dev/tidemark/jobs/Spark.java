@@ -15,6 +15,8 @@ import dev.tidemark.run.RegisteredVariants;
 import dev.tidemark.run.Runner;
 import dev.tidemark.run.Sessions;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +138,25 @@ final class Spark {
     cancellation.throwIfAsked();
     session = opened;
     return opened;
+  }
+
+  /**
+   * Waits.
+   *
+   * @throws RefusedException if the process is told to end meanwhile
+   */
+  void pause(Duration length) {
+    long end = System.nanoTime() + length.toNanos();
+    try {
+      for (long left = length.toNanos(); left > 0; left = end - System.nanoTime()) {
+        cancellation.throwIfAsked();
+        TimeUnit.NANOSECONDS.sleep(Math.min(left, TimeUnit.MILLISECONDS.toNanos(200)));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RefusedException(Status.CANCELLED, "cancelled");
+    }
+    cancellation.throwIfAsked();
   }
 
   private Progress progress(Report report) {

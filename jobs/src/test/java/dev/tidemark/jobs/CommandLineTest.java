@@ -57,6 +57,7 @@ class CommandLineTest {
             "materialize",
             "rebuild",
             "maintain",
+            "await",
             "deprecate",
             "delete",
             "audit",
@@ -72,16 +73,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "explain --depth 3",
-        "verify",
-        "diff a b",
-        "stats",
-        "test",
-        "export",
-        "await sources.payments.v1"
-      })
+  @ValueSource(strings = {"explain --depth 3", "verify", "diff a b", "stats", "test", "export"})
   void a_command_to_come_is_refused_by_name(String command) {
     Cli refused = Cli.line(command).exits(2);
     String name = commands().filter(command::startsWith).findFirst().orElseThrow();
@@ -105,6 +97,9 @@ class CommandLineTest {
             "plan fraud.v1 --as-of 2024-13-01",
             "materialize customer_spend.v1 --start 2024-03-01",
             "materialize customer_spend.v1 --start 2024-03-02 --end 2024-03-01",
+            "await",
+            "await fraud.v1",
+            "await fraud.v1 --until 2024-03-02 --timeout week",
             "maintain",
             "maintain fraud.v1 --older-than week",
             "read fraud.v1 --format xml",

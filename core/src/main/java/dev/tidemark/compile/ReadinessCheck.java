@@ -87,13 +87,25 @@ final class ReadinessCheck {
     String path = reader.absolute(files.path());
     if (rule.partition() != null) {
       String folder = path + "/" + filled(rule.partition(), source);
-      boolean there = hasFile(folder);
-      add("partition", there, there ? folder : "no files in " + folder);
+      look("partition", folder, "no files in ", this::hasFile);
     }
     if (rule.successFile() != null) {
       String file = path + "/" + filled(rule.successFile(), source);
-      boolean there = exists(file);
-      add("success-file", there, there ? file : "no file " + file);
+      look("success-file", file, "no file ", pattern -> found(pattern).length > 0);
+    }
+  }
+
+  private interface Look {
+    boolean finds(Path pattern) throws IOException;
+  }
+
+  /** What can't be looked at now may be at another look. */
+  private void look(String name, String place, String missing, Look look) {
+    try {
+      boolean there = look.finds(new Path(place));
+      add(name, there, there ? place : missing + place);
+    } catch (IOException e) {
+      add(name, false, "%s can't be looked at: %s".formatted(place, SqlErrors.brief(e)));
     }
   }
 
@@ -113,8 +125,8 @@ final class ReadinessCheck {
         .replace("{hour}", "%02d".formatted(last.getHour()));
   }
 
-  private FileStatus[] found(Path pattern, FileSystem fileSystem) throws IOException {
-    FileStatus[] found = fileSystem.globStatus(pattern);
+  private FileStatus[] found(Path pattern) throws IOException {
+    FileStatus[] found = fileSystem(pattern).globStatus(pattern);
     return found == null ? new FileStatus[0] : found;
   }
 
@@ -122,29 +134,14 @@ final class ReadinessCheck {
     return path.getFileSystem(SparkPlans.classic(session).sessionState().newHadoopConf());
   }
 
-  private boolean exists(String file) {
-    Path pattern = new Path(file);
-    try {
-      return found(pattern, fileSystem(pattern)).length > 0;
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
-  }
-
   /** True if there is a file of data in it, however deep; files that Spark passes over are none. */
-  private boolean hasFile(String folder) {
-    Path pattern = new Path(folder);
-    try {
-      FileSystem fileSystem = fileSystem(pattern);
-      for (FileStatus status : found(pattern, fileSystem)) {
-        if (status.isDirectory() && hasFile(fileSystem, status.getPath())) {
-          return true;
-        }
+  private boolean hasFile(Path pattern) throws IOException {
+    for (FileStatus status : found(pattern)) {
+      if (status.isDirectory() && hasFile(fileSystem(pattern), status.getPath())) {
+        return true;
       }
-      return false;
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
     }
+    return false;
   }
 
   private static boolean hasFile(FileSystem fileSystem, Path folder) throws IOException {

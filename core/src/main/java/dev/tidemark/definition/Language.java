@@ -91,7 +91,7 @@ final class Language {
 
   private static final Shape READY_ROWS =
       shape(
-          "ready rows",
+          "row count",
           List.of(
               must("min", of(Scalar.INTEGER), "At least so many."),
               may(
@@ -102,7 +102,7 @@ final class Language {
 
   private static final Shape READY =
       shape(
-          "ready",
+          "ready rule",
           List.of(
               may(
                   "partition",

@@ -18,7 +18,8 @@ import java.util.TreeSet;
  * @param uses the ids of what it names
  * @param text its definition as JSON that stands for itself; empty where another's text has it
  * @param about what may change under the same variant
- * @param notes what is said of its columns, by path; that may change as well
+ * @param notes what is said of its columns and of when it is ready, by path; that may change as
+ *     well
  */
 public record Registration(
     String id,

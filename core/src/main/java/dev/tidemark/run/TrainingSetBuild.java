@@ -91,8 +91,7 @@ final class TrainingSetBuild {
       if (promoted.isPresent()) {
         return promoted.get();
       }
-      if (!again
-          && !sources.areRecorded()
+      if (!sources.areRecorded()
           && task instanceof Task.BuildTrainingSet build
           && build.asOf() != null) {
         tools.mustBeReady(task, build.asOf(), sources);

@@ -13,6 +13,7 @@ import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.Location;
 import dev.tidemark.definition.Named;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.Ready;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
 import dev.tidemark.definition.Source;
@@ -209,6 +210,7 @@ final class EventRows {
     if (time.deletedWhen() != null) {
       right &= expressions.condition(time.deletedWhen(), stored, of);
     }
+    right &= rows.match(source -> canBeReady(source, stored), transformation -> true);
     Optional<Column> eventTime = Optional.of(lit(null).cast("timestamp"));
     if (time.eventTime() != null) {
       eventTime = instant(time.eventTime(), time, stored, of);
@@ -248,6 +250,16 @@ final class EventRows {
     return time.availableAt() == null
         ? delayed
         : when(available.isNotNull(), greatest(available, delayed));
+  }
+
+  /** Nobody would want to learn of a mistake in a rule only when it is asked. */
+  private boolean canBeReady(Source source, Dataset<Row> stored) {
+    Ready rule = source.ready();
+    Ready.Watermark watermark = rule == null ? null : rule.watermark();
+    return watermark == null
+        || watermark.isEventTime()
+        || watermark.isAvailableAt()
+        || instant(watermark.of(), source.time(), stored, source.ref().toString()).isPresent();
   }
 
   /** A time of a row as an instant, by the zone of its source where it has none of its own. */

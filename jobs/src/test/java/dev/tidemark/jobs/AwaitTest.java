@@ -269,6 +269,21 @@ class AwaitTest {
   }
 
   @Test
+  void validate_finds_a_watermark_that_is_no_column_or_no_time() {
+    Path shop = csv("event-time = t, ready { watermark = loadd }", "2024-03-02,2024-03-02");
+    assertThat(Cli.run(spark, shop, "validate").exits(2).err())
+        .contains("definitions/seen.conf:1:")
+        .contains("loadd")
+        .contains("nearest: loaded");
+    source(
+        shop,
+        "path = \"data/seen.csv\", format = csv, %s, event-time = t, ready { watermark = \"1 + 1\" }"
+            .formatted(SCHEMA));
+    assertThat(Cli.run(spark, shop, "validate").exits(2).err())
+        .contains("a time must be a timestamp, date or text");
+  }
+
+  @Test
   void rules_that_can_never_be_told_are_refused() {
     Path shop = Cli.shop(folder);
     Cli.write(

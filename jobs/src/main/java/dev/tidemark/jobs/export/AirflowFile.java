@@ -3,6 +3,7 @@ package dev.tidemark.jobs.export;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.stream.Collectors;
 
 /** A DAG for Airflow, by the package {@code tidemark_airflow}. */
 final class AirflowFile {
@@ -23,6 +24,11 @@ final class AirflowFile {
         .with("VERSION", plan.version())
         .with("DAG", Quoting.quoted("tidemark_" + name))
         .with("PLAN", "tidemark_" + name + ".plan.json")
+        .with("PLANFILE", Quoting.quoted("tidemark_" + name + ".plan.json"))
+        .with("NAMES", names(plan))
+        .with(
+            "GIVEN",
+            Quoting.comment(Quoting.word(plan.project())).replace("\\", "/").replace("\"", "'"))
         .with(
             "CRON",
             Quoting.quoted(settings.schedule() == null ? cadence.cron() : settings.schedule()))
@@ -38,5 +44,13 @@ final class AirflowFile {
         .with("COMMAND", Quoting.list(settings.command()))
         .with("FOLDER", Quoting.quoted(settings.folder()))
         .filled();
+  }
+
+  /** What to ask for, so that the plan has these tasks. */
+  private static String names(Planned plan) {
+    return plan.tasks().stream()
+        .filter(task -> !task.outputs().isEmpty())
+        .map(Planned.Task::resource)
+        .collect(Collectors.joining(" "));
   }
 }

@@ -142,6 +142,9 @@ final class DagsterFile {
     }
     lines.add("deps=[" + String.join(", ", dependencies(task)) + "]");
     lines.add("group_name=" + Quoting.quoted(group()));
+    if (task.fingerprint() != null) {
+      lines.add("code_version=" + Quoting.quoted(task.fingerprint()));
+    }
     if (task.description() != null) {
       lines.add("description=" + Quoting.quoted(task.description()));
     }

@@ -37,6 +37,7 @@ record Planned(
    * @param grain the distance of a view's ticks; null for all else
    * @param first a view's first tick; null for all else
    * @param dependsOn ids of tasks before
+   * @param fingerprint of what the definition means; null for tasks without one
    */
   record Task(
       String id,
@@ -50,7 +51,8 @@ record Planned(
       List<Asset> outputs,
       @Nullable String owner,
       @Nullable String description,
-      List<String> tags) {
+      List<String> tags,
+      @Nullable String fingerprint) {
 
     /** The resource's name and variant, without its kind. */
     String shortName() {
@@ -109,7 +111,8 @@ record Planned(
         assets(task.path("outputs")),
         text(task, "owner"),
         text(task, "description"),
-        texts(task.path("tags")));
+        texts(task.path("tags")),
+        text(task, "fingerprint"));
   }
 
   private static List<Asset> assets(JsonNode assets) {

@@ -22,7 +22,7 @@ if [ "$code" = kill ]; then
   kill -KILL $$
 fi
 case $code in
-  0) status=done ;;
+  0) status="done" ;;
   3) status=gate_failed ;;
   4) status=not_ready ;;
   *) status=failed ;;

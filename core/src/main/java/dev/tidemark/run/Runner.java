@@ -22,6 +22,7 @@ import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.FileLists;
+import dev.tidemark.store.ManifestFiles;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.OfflineTables;
 import dev.tidemark.store.RowsSummary;
@@ -213,6 +214,16 @@ public final class Runner {
           return report;
         });
     return report.took(Duration.ofNanos(System.nanoTime() - start));
+  }
+
+  /**
+   * The text of a manifest, JSON by its published schema.
+   *
+   * @param location a URI, as {@link TaskReport#manifest()} has it
+   * @return nothing if there is none
+   */
+  public Optional<String> manifest(String location) {
+    return guarded(() -> ManifestFiles.text(tools.session(), location));
   }
 
   /** All rows of a target's table, as of the latest commit that was recorded. */

@@ -6,6 +6,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -105,6 +106,24 @@ public final class ManifestFiles {
     Path path = new Path(location);
     try (InputStream in = path.getFileSystem(configuration(session)).open(path)) {
       return Optional.of(ManifestJson.read(in));
+    } catch (FileNotFoundException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The text of a manifest.
+   *
+   * @param location a path or URI
+   * @return nothing if there is no such file
+   * @throws UncheckedIOException if it can't be read
+   */
+  public static Optional<String> text(SparkSession session, String location) {
+    Path path = new Path(location);
+    try (InputStream in = path.getFileSystem(configuration(session)).open(path)) {
+      return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
     } catch (FileNotFoundException e) {
       return Optional.empty();
     } catch (IOException e) {

@@ -75,6 +75,7 @@ final class Commands {
             new ShowCommand(),
             new LineageCommand(),
             new DocsCommand(),
+            new ExportCommand(),
             new CompletionCommand())
         .forEach(root::addSubcommand);
     LATER.forEach((name, description) -> root.addSubcommand(name, laterSpec(name, description)));
@@ -141,7 +142,6 @@ final class Commands {
     later.put("diff", "Compare two variants, or the definitions with the registry.");
     later.put("stats", "Describe the values of a built table.");
     later.put("test", "Run the tests written beside the definitions.");
-    later.put("export", "Copy a training set out, as Parquet or CSV.");
     return later;
   }
 }

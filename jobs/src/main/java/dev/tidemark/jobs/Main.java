@@ -1,10 +1,13 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.jobs.dagster.Pipes;
 import dev.tidemark.run.Sessions;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -19,11 +22,21 @@ public final class Main {
   private final Terminal terminal;
   private final Cancellation cancellation;
   private final Spark spark;
+  private final ConcurrentLinkedQueue<String> warnings = new ConcurrentLinkedQueue<>();
+  private final Pipes dagster;
 
   Main(Terminal terminal, Cancellation cancellation, Spark spark) {
+    this(terminal, cancellation, spark, Map.of());
+  }
+
+  /**
+   * @param environment variables in which an orchestrator tells where to report to
+   */
+  Main(Terminal terminal, Cancellation cancellation, Spark spark, Map<String, String> environment) {
     this.terminal = terminal;
     this.cancellation = cancellation;
     this.spark = spark;
+    this.dagster = Pipes.open(environment, terminal.out(), terminal.err(), warnings::add);
   }
 
   /** Runs one command and ends the process with its exit code. */
@@ -34,7 +47,7 @@ public final class Main {
     Cancellation cancellation = new Cancellation();
     cancellation.listen();
     Spark spark = new Spark(Sessions::open, cancellation);
-    int code = new Main(terminal, cancellation, spark).run(Arrays.asList(args));
+    int code = new Main(terminal, cancellation, spark, System.getenv()).run(Arrays.asList(args));
     boolean orderly = cancellation.told();
     // A cluster takes the end of `main` for success, and any call of `exit` for a failure.
     if (orderly && (code != 0 || Boolean.getBoolean("tidemark.launcher"))) {
@@ -69,7 +82,8 @@ public final class Main {
       return end(Summary.ofArguments(args, leaf, none, start));
     }
     CommonOptions common = command.common();
-    Report report = new Report(terminal, common.json);
+    Report report = new Report(terminal, common.json, dagster);
+    warn(report);
     Failure failure = null;
     try {
       Logging.configure(common.debug, terminal.errIsTerminal());
@@ -87,7 +101,15 @@ public final class Main {
         terminal.err().print(report.open(trace.toString()));
       }
     }
+    warn(report);
     return end(Summary.of(args, leaf, common, report, failure, start));
+  }
+
+  /** What was to mind about telling Dagster. */
+  private void warn(Report report) {
+    for (String warning = warnings.poll(); warning != null; warning = warnings.poll()) {
+      report.warn(warning);
+    }
   }
 
   /** Tells how it ended: the error on stderr, the JSON in the summary file and as the last line. */
@@ -105,6 +127,8 @@ public final class Main {
         last = failure == null ? summary.failedBy(unwritten) : summary;
       }
     }
+    dagster.close(last.fields(), last.failed());
+    warnings.forEach(late -> terminal.err().println("warning: " + late));
     terminal.out().println(last.toJson());
     terminal.out().flush();
     return last.status().exitCode();

@@ -1,6 +1,7 @@
 package dev.tidemark.jobs;
 
 import dev.tidemark.definition.Environment;
+import dev.tidemark.jobs.dagster.Pipes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -10,15 +11,22 @@ import org.jspecify.annotations.Nullable;
 final class Report {
   private final Terminal terminal;
   private final boolean json;
+  private final Pipes dagster;
   private final List<String> warnings = new ArrayList<>();
   private final List<TaskEntry> tasks = new ArrayList<>();
   private @Nullable Object document;
   private @Nullable Long read;
   private @Nullable Environment hidden;
 
-  Report(Terminal terminal, boolean json) {
+  Report(Terminal terminal, boolean json, Pipes dagster) {
     this.terminal = terminal;
     this.json = json;
+    this.dagster = dagster;
+  }
+
+  /** Told of the same, if it started the command. */
+  Pipes dagster() {
+    return dagster;
   }
 
   Terminal terminal() {
@@ -44,13 +52,16 @@ final class Report {
 
   /** What is going on, on stderr. */
   void progress(String text) {
-    terminal.err().println("tidemark: " + open(text));
+    String open = open(text);
+    terminal.err().println("tidemark: " + open);
+    dagster.log(Pipes.Level.INFO, open);
   }
 
   /** Something to mind that did not stop the command: on stderr, and in the JSON. */
   void warn(String text) {
     String open = open(text);
     terminal.err().println("warning: " + open);
+    dagster.log(Pipes.Level.WARNING, open);
     warnings.add(open);
   }
 

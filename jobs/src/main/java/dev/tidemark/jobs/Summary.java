@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tidemark.definition.Origin;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.jobs.dagster.Pipes;
 import dev.tidemark.run.TaskReport;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,6 +82,19 @@ record Summary(
 
   /** One line. */
   String toJson() {
+    return line(fields());
+  }
+
+  /** For who started the command and listens; null if it is done. */
+  Pipes.@Nullable Failed failed() {
+    return failure == null
+        ? null
+        : new Pipes.Failed(
+            status().toString(), failure.render().strip(), status() == Status.GATE_FAILED);
+  }
+
+  /** The line's fields. */
+  Map<String, @Nullable Object> fields() {
     List<TaskEntry> tasks = report == null ? List.of() : report.tasks();
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("command", command);
@@ -102,7 +116,7 @@ record Summary(
     if (json) {
       fields.put("result", report == null ? null : report.document());
     }
-    return line(fields);
+    return fields;
   }
 
   /** A value as one line of JSON. */

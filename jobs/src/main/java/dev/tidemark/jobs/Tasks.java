@@ -52,7 +52,7 @@ final class Tasks {
             threads.submit(() -> ended.get() ? Optional.empty() : Optional.of(runner.run(task))));
       }
       for (int i = 0; i < running.size(); i++) {
-        end(plan.tasks().get(i), running.get(i), report, after);
+        end(plan.tasks().get(i), running.get(i), runner, report, after);
       }
     } finally {
       // What has begun comes to its end: it is good for something, and the next run goes on there.
@@ -73,12 +73,17 @@ final class Tasks {
   }
 
   private static void end(
-      Task task, Future<Optional<TaskReport>> running, Report report, Consumer<Task> after) {
+      Task task,
+      Future<Optional<TaskReport>> running,
+      Runner runner,
+      Report report,
+      Consumer<Task> after) {
     long start = System.nanoTime();
     try {
       TaskReport done = running.get().orElseThrow();
       warn(done.warnings(), report);
       report.task(entry(done));
+      report.dagster().done(Admission.subject(task), done, runner::manifest);
       tell(task, done, report);
       after.accept(task);
     } catch (ExecutionException e) {

@@ -14,7 +14,14 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   private static final String ROOT = "dev.tidemark.";
   private static final Set<String> MAY_USE =
-      Set.of(ROOT + "jobs", ROOT + "run", ROOT + "plan", ROOT + "definition", ROOT + "site");
+      Set.of(
+          ROOT + "jobs",
+          ROOT + "jobs.dagster",
+          ROOT + "jobs.export",
+          ROOT + "run",
+          ROOT + "plan",
+          ROOT + "definition",
+          ROOT + "site");
 
   @Test
   void jobs_use_run_plan_definition_and_the_site_only() {

@@ -14,8 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of the command line in this process.
@@ -49,8 +51,34 @@ record Cli(int code, String out, String err) {
     return run(shared, (command + " --project " + project).split(" ", -1));
   }
 
+  /**
+   * Runs a command that an orchestrator started.
+   *
+   * @param variables in which it tells where to report to
+   * @param shared null: it fails if it opens Spark
+   */
+  static Cli startedBy(
+      Map<String, String> variables, @Nullable SparkSession shared, Path project, String command) {
+    return run(
+        (environment, root) -> {
+          if (shared == null) {
+            throw new AssertionError("no Spark for this command");
+          }
+          return ProjectSession.open(shared, environment, root);
+        },
+        variables,
+        (command + " --project " + project).split(" ", -1));
+  }
+
   private static Cli run(
       BiFunction<Environment, Path, SparkSession> sessions, String... arguments) {
+    return run(sessions, Map.of(), arguments);
+  }
+
+  private static Cli run(
+      BiFunction<Environment, Path, SparkSession> sessions,
+      Map<String, String> variables,
+      String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Terminal terminal =
@@ -63,7 +91,8 @@ record Cli(int code, String out, String err) {
             false);
     Cancellation cancellation = new Cancellation();
     int code =
-        new Main(terminal, cancellation, new Spark(sessions, cancellation)).run(List.of(arguments));
+        new Main(terminal, cancellation, new Spark(sessions, cancellation), variables)
+            .run(List.of(arguments));
     return new Cli(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

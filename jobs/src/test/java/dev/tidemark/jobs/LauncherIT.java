@@ -53,6 +53,7 @@ class LauncherIT {
             "lineage fraud.v1",
             "validate --offline",
             "plan --all",
+            "export argo --all",
             "show fraud.v1 --offline",
             "docs --offline")) {
       List<String> arguments = new ArrayList<>(List.of(command.split(" ", -1)));

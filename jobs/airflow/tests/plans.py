@@ -51,7 +51,9 @@ def wait(source: str) -> dict[str, Any]:
     return task(
         f"await/sources.{source}",
         ["await", f"sources.{source}", "--until", "{{end}}"],
-        inputs=[{"resource": f"sources.{source}", "uri": f"s3://lake/{source}"}],
+        inputs=[
+            {"resource": f"sources.{source}", "uri": "s3://lake/" + source.removesuffix(".v1")}
+        ],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
     AIRFLOW_3 = True
 else:
-    try:
+    # By its presence, so that what fails inside it is not hidden.
+    AIRFLOW_3 = find_spec("airflow.sdk") is not None
+    if AIRFLOW_3:
         from airflow.sdk import (
             DAG,
             Asset,
@@ -52,9 +55,7 @@ else:
                 AirflowSensorTimeout,
                 AirflowSkipException,
             )
-
-        AIRFLOW_3 = True
-    except ImportError:
+    else:
         from airflow.datasets import Dataset as Asset
         from airflow.exceptions import (
             AirflowException,
@@ -69,8 +70,6 @@ else:
         from airflow.sensors.base import BaseSensorOperator, PokeReturnValue
         from airflow.utils.context import Context
         from airflow.utils.task_group import TaskGroup
-
-        AIRFLOW_3 = False
 
 __all__ = [
     "AIRFLOW_3",

@@ -6,7 +6,6 @@ import importlib
 import math
 import posixpath
 import re
-import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,6 +48,7 @@ class Bash(Runner):
     """A command line on Airflow's workers, by a BashOperator.
 
     :param command: what the arguments are put behind: a list of words, or text for bash
+        (templated)
     :param env: environment variables beside the worker's (templated)
     :param cwd: the folder to run in; else a new one (templated)
     """
@@ -61,7 +61,7 @@ class Bash(Runner):
         operators = _import("tidemark_airflow.operators.bash", "Bash", "standard", None)
         operator: BaseOperator = operators.TidemarkBashOperator(
             tidemark=command,
-            bash_command=self._line(command),
+            command=self.command,
             env=dict(self.env),
             append_env=True,
             cwd=self.cwd,
@@ -72,7 +72,7 @@ class Bash(Runner):
     def waiting(self, command: Command, waiting: Waiting, **kwargs: Any) -> BaseOperator:
         return TidemarkAwaitSensor(
             tidemark=command,
-            command=self._line(command),
+            command=self.command,
             env=dict(self.env),
             cwd=self.cwd,
             deferrable=waiting.deferrable,
@@ -84,10 +84,6 @@ class Bash(Runner):
     def check(self, project: str, where: str) -> None:
         if self.cwd is None:
             super().check(project, where)
-
-    def _line(self, command: Command) -> str:
-        prefix = self.command if isinstance(self.command, str) else shlex.join(self.command)
-        return f"{prefix} {shlex.join(command.argv)}"
 
 
 @dataclass(frozen=True)

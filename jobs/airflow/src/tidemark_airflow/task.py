@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from tidemark_airflow import interval as intervals
 from tidemark_airflow._airflow import AirflowFailException, Asset, Context
@@ -52,6 +53,25 @@ class Command:
         summary = outcome.conclude(self.what, self.exit_codes, context)
         tell_assets(self.outputs, context, interval, summary)
         return summary
+
+
+class HasCommandLine(Protocol):
+    """An operator whose command line is ``command``, a list of words or text for bash, and then
+    ``arguments``; both are templated.
+    """
+
+    @property
+    def command(self) -> Sequence[str] | str: ...
+
+    @property
+    def arguments(self) -> Sequence[str]: ...
+
+
+def command_line(operator: HasCommandLine) -> str:
+    """For bash. Words are quoted here, after templates: what they give may have any letter."""
+    command = operator.command
+    prefix = command if isinstance(command, str) else shlex.join(command)
+    return f"{prefix} {shlex.join(operator.arguments)}"
 
 
 def fill(value: Any, interval: intervals.Interval | None) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -23,7 +24,7 @@ from tidemark_airflow._airflow import (
 from tidemark_airflow.interval import Interval
 from tidemark_airflow.outcome import Outcome, Summary, summary_of
 from tidemark_airflow.processes import Process
-from tidemark_airflow.task import Command, fill
+from tidemark_airflow.task import Command, command_line, fill
 
 NOT_YET = 4
 
@@ -104,8 +105,7 @@ class AwaitTrigger(BaseTrigger):
             stdout, stderr = await process.communicate()
         except asyncio.CancelledError:
             # The task was cleared or marked, or the triggerer stops.
-            if process.returncode is None:
-                os.killpg(process.pid, signal.SIGTERM)
+            await _end(process)
             raise
         for line in stderr.decode(errors="backslashreplace").splitlines():
             self.log.info("%s", line)
@@ -117,22 +117,32 @@ class AwaitTrigger(BaseTrigger):
         return Outcome.of(process.returncode, summary)
 
 
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), 10)
+        except asyncio.TimeoutError:
+            os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+
+
 class TidemarkAwaitSensor(BaseSensorOperator):
     """Succeeds when the source is ready; other exit codes than 4 mean what they mean elsewhere.
 
     :param tidemark: the task
-    :param command: for bash, with placeholders
+    :param command: what its arguments are put behind: a list of words, or text for bash (templated)
     :param env: environment variables beside the process's own
     :param deferrable: as ``Waiting`` says
     """
 
-    template_fields: Sequence[str] = ("command", "env", "cwd")
+    template_fields: Sequence[str] = ("command", "arguments", "env", "cwd")
 
     def __init__(
         self,
         *,
         tidemark: Command,
-        command: str,
+        command: Sequence[str] | str,
         env: dict[str, str] | None = None,
         cwd: str | None = None,
         deferrable: bool = False,
@@ -141,7 +151,8 @@ class TidemarkAwaitSensor(BaseSensorOperator):
     ) -> None:
         super().__init__(mode="reschedule", **kwargs)
         self.tidemark = tidemark
-        self.command = command
+        self.command = command if isinstance(command, str) else list(command)
+        self.arguments = tidemark.argv
         self.env = env or {}
         self.cwd = cwd
         self.deferrable = deferrable
@@ -151,7 +162,7 @@ class TidemarkAwaitSensor(BaseSensorOperator):
 
     def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
         self._interval = self.tidemark.interval(context)
-        self.command = fill(self.command, self._interval)
+        self.arguments = fill(self.arguments, self._interval)
         super().render_template_fields(context, jinja_env)
 
     def execute(self, context: Context) -> Any:
@@ -159,7 +170,7 @@ class TidemarkAwaitSensor(BaseSensorOperator):
             return super().execute(context)
         self.defer(
             trigger=AwaitTrigger(
-                self.command,
+                command_line(self),
                 self.env,
                 self.cwd,
                 self.poke_interval,
@@ -178,7 +189,7 @@ class TidemarkAwaitSensor(BaseSensorOperator):
     def poke(self, context: Context) -> PokeReturnValue:
         self._process = Process(lambda line: self.log.info("%s", line))
         outcome = self._process.run(
-            [shutil.which("bash") or "bash", "-c", self.command],
+            [shutil.which("bash") or "bash", "-c", command_line(self)],
             {**os.environ, **self.env},
             self.cwd,
             self.grace,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import importlib.util
 import json
 import os
 import secrets
@@ -19,9 +20,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
+
 T = TypeVar("T")
 
 AIRFLOW_3 = int(importlib.metadata.version("apache-airflow").split(".")[0]) >= 3
+
+
+def _with(module: str) -> pytest.MarkDecorator:
+    try:
+        there = importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        there = False
+    return pytest.mark.skipif(not there, reason=f"{module} is not part of this installation")
+
+
+WITH_SPARK = _with("airflow.providers.apache.spark")
+WITH_KUBERNETES = _with("airflow.providers.cncf.kubernetes")
 
 DAILY = """
 feature-views.daily_spend.v1 {
@@ -85,7 +100,7 @@ class Airflow:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.dags = home / "dags"
-        self.dags.mkdir(parents=True)
+        self.dags.mkdir(parents=True, exist_ok=True)
         port = _free_port()
         self.env = {
             **{k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")},
@@ -216,6 +231,20 @@ class Airflow:
         """The ends of all logs, for a failure's message."""
         logs = sorted(self.home.glob("*.log")) + sorted(self.home.glob("logs/dag_id=*/**/*.log"))
         return "\n".join(f"--- {log}\n{log.read_text(errors='replace')[-4000:]}" for log in logs)
+
+
+def told_what_was_done(airflow: Airflow) -> None:
+    """The summaries of the day before 2024-03-04, as objects."""
+    view, built = (
+        airflow.xcoms("shop", f"shop.{task}")[0]
+        for task in ("materialize-daily_spend.v1", "build-daily_fraud.v1")
+    )
+    assert view["tasks"][0]["intervals"]["committed"] == 1
+    assert view["arguments"][1:6] == [
+        *("daily_spend.v1", "--start", "2024-03-03T00:00:00Z", "--end", "2024-03-04T00:00:00Z")
+    ]
+    assert (built["status"], built["rows"]) == ("done", 2)
+    assert built["tasks"][0]["as_of"] == "2024-03-04T00:00:00Z"
 
 
 def _free_port() -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 import plans
 import pytest
+from installation import WITH_KUBERNETES, WITH_SPARK
 
 from tidemark_airflow import (
     Bash,
@@ -135,7 +136,7 @@ def test_a_project_that_no_task_would_find_is_refused(project: str) -> None:
     assert tasks(plan, project="/srv/shop")
     assert tasks(plan, project="{{ var.value.shop }}")
     assert tasks(plan, Bash(cwd="/srv"))
-    assert tasks(plan, SparkSubmit("tidemark.jar"), project="s3a://lake/shop")
+    assert tasks(plan, project="s3a://lake/shop")
 
 
 def test_how_a_command_line_is_put_together() -> None:
@@ -149,6 +150,7 @@ def test_how_a_command_line_is_put_together() -> None:
     assert command_line(text).startswith('. /etc/env && exec "$TIDEMARK" materialize v.v1')
 
 
+@WITH_SPARK
 def test_a_runner_for_each_task() -> None:
     made = tasks(
         plans.shop(),
@@ -167,7 +169,11 @@ def test_waiting() -> None:
     assert isinstance(sensor, TidemarkAwaitSensor)
     assert (sensor.mode, sensor.deferrable) == ("reschedule", True)
     assert (sensor.poke_interval, sensor.timeout) == (60, 7200)
-    # Where the command runs elsewhere, "not yet" is a try that failed.
+
+
+@WITH_SPARK
+def test_where_the_command_runs_elsewhere_not_yet_is_a_try_that_failed() -> None:
+    name = "shop.await-sources.raw.v1"
     task: BaseOperator = tasks(
         plans.shop(),
         SparkSubmit("tidemark.jar"),
@@ -176,6 +182,7 @@ def test_waiting() -> None:
     assert (task.retries, task.retry_delay) == (120, timedelta(minutes=1))
 
 
+@WITH_SPARK
 def test_spark_gets_what_the_environment_asks_for() -> None:
     plan = plans.document(
         plans.view(
@@ -230,12 +237,12 @@ with DAG("d", schedule=None, start_date=datetime(2024, 1, 1)):
         (
             "apache.spark.operators",
             "SparkSubmit('tidemark.jar')",
-            "pip install tidemark-airflow[spark]",
+            "pip install apache-airflow-providers-apache-spark",
         ),
         (
             "cncf.kubernetes.operators",
             "KubernetesPod('tidemark:1')",
-            "pip install tidemark-airflow[kubernetes]",
+            "pip install apache-airflow-providers-cncf-kubernetes",
         ),
     ],
 )
@@ -291,6 +298,7 @@ def test_five_hundred_tasks_are_read_in_a_moment(
     assert all_of_it < 400
 
 
+@WITH_KUBERNETES
 def test_a_pod() -> None:
     pod = tasks(
         plans.shop(),

@@ -12,13 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
-from installation import AIRFLOW_3, Airflow, Launcher, fresh_shop
+from installation import Airflow, Launcher, fresh_shop
 from plans import document, task, view, wait
 
-pytestmark = [
-    pytest.mark.scheduler,
-    pytest.mark.skipif(not AIRFLOW_3, reason="the services of Airflow 2.11 are others"),
-]
+pytestmark = pytest.mark.scheduler
 
 FEATURES = """
 import os

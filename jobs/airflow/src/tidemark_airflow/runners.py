@@ -58,7 +58,7 @@ class Bash(Runner):
     cwd: str | None = None
 
     def operator(self, command: Command, **kwargs: Any) -> BaseOperator:
-        operators = _import("tidemark_airflow.operators.bash", "Bash", "standard", None)
+        operators = _import("tidemark_airflow.operators.bash", "Bash", "standard")
         operator: BaseOperator = operators.TidemarkBashOperator(
             tidemark=command,
             command=self.command,
@@ -107,9 +107,7 @@ class SparkSubmit(Runner):
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def operator(self, command: Command, **kwargs: Any) -> BaseOperator:
-        operators = _import(
-            "tidemark_airflow.operators.spark", "SparkSubmit", "apache-spark", "spark"
-        )
+        operators = _import("tidemark_airflow.operators.spark", "SparkSubmit", "apache-spark")
         operator: BaseOperator = operators.TidemarkSparkSubmitOperator(
             **{
                 "tidemark": command,
@@ -146,10 +144,7 @@ class KubernetesPod(Runner):
 
     def operator(self, command: Command, **kwargs: Any) -> BaseOperator:
         operators = _import(
-            "tidemark_airflow.operators.kubernetes",
-            "KubernetesPod",
-            "cncf-kubernetes",
-            "kubernetes",
+            "tidemark_airflow.operators.kubernetes", "KubernetesPod", "cncf-kubernetes"
         )
         summary = ["--summary", operators.SUMMARY] if self.summary else []
         operator: BaseOperator = operators.TidemarkKubernetesPodOperator(
@@ -167,7 +162,7 @@ class KubernetesPod(Runner):
         return operator
 
 
-def _import(module: str, runner: str, provider: str, extra: str | None) -> Any:
+def _import(module: str, runner: str, provider: str) -> Any:
     """A provider is asked for only by who has chosen its runner."""
     try:
         return importlib.import_module(module)
@@ -175,8 +170,7 @@ def _import(module: str, runner: str, provider: str, extra: str | None) -> Any:
         if e.name is None or not e.name.startswith("airflow.providers"):
             raise
         package = f"apache-airflow-providers-{provider}"
-        install = f"tidemark-airflow[{extra}]" if extra else package
         raise ImportError(
-            f"runner={runner}(...) needs {package}, which is not installed: pip install {install}",
+            f"runner={runner}(...) needs {package}, which is not installed: pip install {package}",
             name=e.name,
         ) from e

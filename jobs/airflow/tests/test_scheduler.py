@@ -251,5 +251,6 @@ def the_table_is_right(tidemark: Launcher, shop: Path, template: Path, folder: P
     assert tidemark.rows(shop, "daily_fraud.v1")[:-1] == [
         "1,2024-03-03T08:00:00Z,40.00,false,35.50,55.50",
         "2,2024-03-03T12:00:00Z,500.00,true,12.00,12.00",
-        "2,2024-03-04T12:00:00Z,510.00,true,480.00,492.00",
+        # The payment of the day before was loaded after midnight, so the tick does not see it.
+        "2,2024-03-04T12:00:00Z,510.00,true,,12.00",
     ]

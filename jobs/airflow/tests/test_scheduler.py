@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -156,12 +155,23 @@ def test_what_a_scheduler_does(
     the_table_is_right(tidemark, shop, template_shop, tmp_path)
 
 
+def at_work(airflow: Airflow, shop: Path, end: str) -> int:
+    """The Tidemark that computes the interval with this end, when it has come to computing."""
+
+    def computing() -> bool:
+        # Runs are named by their triggers, and this one is for the time before it.
+        logs = airflow.home.glob(f"logs/dag_id=features/run_id=*{end[:10]}*/*/attempt=1.log")
+        return any("tidemark: computing" in log.read_text(errors="replace") for log in logs)
+
+    airflow.wait_for(f"the interval to {end}", computing, 180)
+    pid = java_of(shop, "materialize", end)
+    assert pid is not None, airflow.said()
+    return pid
+
+
 def killed_driver(airflow: Airflow, shop: Path) -> None:
     """Tidemark is killed in the middle of an interval: the task fails and is tried again."""
-    words = ("materialize", "2024-03-04T00:00:00Z", "2024-03-05T00:00:00Z")
-    driver = airflow.wait_for("the second interval", lambda: java_of(shop, *words), 180)
-    time.sleep(3)
-    os.kill(driver, signal.SIGKILL)
+    os.kill(at_work(airflow, shop, "2024-03-05T00:00:00Z"), signal.SIGKILL)
     airflow.wait_for(
         "another try",
         lambda: airflow.tries("features")["shop.materialize-daily_spend.v1"][1:2] == [2],
@@ -171,9 +181,7 @@ def killed_driver(airflow: Airflow, shop: Path) -> None:
 
 def killed_worker(airflow: Airflow, shop: Path) -> None:
     """Airflow's process is killed and its Tidemark goes on, beside that of the next try."""
-    words = ("materialize", "2024-03-05T00:00:00Z", "2024-03-06T00:00:00Z")
-    driver = airflow.wait_for("the third interval", lambda: java_of(shop, *words), 180)
-    os.kill(parent(driver), signal.SIGKILL)
+    os.kill(parent(at_work(airflow, shop, "2024-03-06T00:00:00Z")), signal.SIGKILL)
     airflow.wait_for(
         "another try",
         lambda: airflow.tries("features")["shop.materialize-daily_spend.v1"][2:3] == [2],

@@ -18,6 +18,7 @@ from contexts import context, execute
 
 from tidemark_airflow import Bash, tidemark_group
 from tidemark_airflow._airflow import DAG, AirflowException, AirflowFailException
+from tidemark_airflow.processes import Process
 
 FAKE = str(Path(__file__).parent / "fake.py")
 
@@ -148,6 +149,13 @@ def test_a_kill_asks_all_processes_to_end(tmp_path: Path) -> None:
     assert run["ti"].xcoms["return_value"]["status"] == "cancelled"
     # Once it has ended, its number may be another's.
     task.on_kill()
+
+
+def test_a_kill_before_the_command_is_there_counts() -> None:
+    process = Process(print)
+    process.terminate()
+    outcome = process.run(["sleep", "60"], os.environ, None, 60)
+    assert outcome.exit_code == 143
 
 
 class OutOfTime(BaseException):

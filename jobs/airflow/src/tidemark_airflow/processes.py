@@ -21,6 +21,7 @@ class Process:
     def __init__(self, log: Callable[[str], None]) -> None:
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
+        self._told_to_end = False
 
     def run(
         self,
@@ -46,6 +47,8 @@ class Process:
             start_new_session=True,
         )
         output = _Output(process, self._log)
+        if self._told_to_end:
+            self.terminate()
         try:
             output.read(None)
             return Outcome.of(process.wait(), output.summary)
@@ -60,6 +63,7 @@ class Process:
 
     def terminate(self) -> None:
         """Asks the command, and all that it started, to end: Tidemark cancels then."""
+        self._told_to_end = True
         self._signal(signal.SIGTERM)
 
     def _signal(self, number: signal.Signals) -> None:

@@ -35,4 +35,3 @@ def test_a_run_writes_the_interval_and_the_training_set_as_of_its_end(
         "customer_id,event_time,available_time,spend_1d,spend_7d",
     ]
     told_what_was_done(airflow)
-    assert [r["owner"] for r in airflow.query("select owners as owner from dag")] == ["you, risk"]

@@ -1,0 +1,1 @@
+"""Airflow's operators, with Tidemark's exit codes and summaries. Each imports its own provider."""

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import org.apache.spark.sql.SparkSession;
 
@@ -49,8 +50,27 @@ record Cli(int code, String out, String err) {
     return run(shared, (command + " --project " + project).split(" ", -1));
   }
 
+  /**
+   * The same, with environment variables.
+   *
+   * @param variables all that there are
+   */
+  static Cli run(SparkSession shared, Path project, Map<String, String> variables, String command) {
+    return run(
+        (environment, root) -> ProjectSession.open(shared, environment, root),
+        variables,
+        (command + " --project " + project).split(" ", -1));
+  }
+
   private static Cli run(
       BiFunction<Environment, Path, SparkSession> sessions, String... arguments) {
+    return run(sessions, Map.of(), arguments);
+  }
+
+  private static Cli run(
+      BiFunction<Environment, Path, SparkSession> sessions,
+      Map<String, String> variables,
+      String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Terminal terminal =
@@ -63,7 +83,8 @@ record Cli(int code, String out, String err) {
             false);
     Cancellation cancellation = new Cancellation();
     int code =
-        new Main(terminal, cancellation, new Spark(sessions, cancellation)).run(List.of(arguments));
+        new Main(terminal, cancellation, new Spark(sessions, cancellation, variables))
+            .run(List.of(arguments));
     return new Cli(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

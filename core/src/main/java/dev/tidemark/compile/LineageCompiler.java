@@ -271,6 +271,14 @@ final class LineageCompiler {
       for (ResolvedSelection.SpineColumn column : selection.spineColumns()) {
         keys.addAll(named(column.role() ? spine : List.of(id), column.name()));
       }
+      SortedSet<ColumnRef> order = new TreeSet<>();
+      if (selection.view().isOffline()) {
+        ResolvedView view = selection.view();
+        List<String> table = List.of(view.view().id());
+        view.keys().forEach(key -> keys.addAll(named(table, key.key().name())));
+        order.addAll(named(table, ResolvedTrainingSet.EVENT_TIME));
+        order.addAll(named(table, ResolvedView.AVAILABLE_TIME));
+      }
       for (ResolvedSelection.Taken taken : selection.columns()) {
         put(
             id,
@@ -278,6 +286,7 @@ final class LineageCompiler {
             new Making()
                 .values(columnOf(selection.view().view().id(), taken.column()), How.IDENTITY)
                 .conditions(keys, How.JOIN)
+                .conditions(order, How.SORT)
                 .origins());
       }
     }

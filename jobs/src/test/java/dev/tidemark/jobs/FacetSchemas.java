@@ -101,13 +101,10 @@ final class FacetSchemas {
     return problems;
   }
 
-  /** By the schema's name: a facet's version may be newer than that of the folder. */
+  /** By the very version that the event names. */
   private static void validate(
       JsonSchemaFactory published, JsonNode value, String url, List<String> problems) {
-    String id =
-        Objects.requireNonNull(ids().get(url.replaceAll(".*/([A-Za-z]+)[.]json#.*", "$1")), url);
-    JsonNode reference =
-        JSON.createObjectNode().put("$ref", id + "#" + url.substring(url.indexOf('#') + 1));
+    JsonNode reference = JSON.createObjectNode().put("$ref", url);
     published
         .getSchema(reference, STRICT)
         .validate(value)
@@ -115,12 +112,6 @@ final class FacetSchemas {
   }
 
   private static @Nullable Map<String, String> texts;
-  private static final Map<String, String> IDS = new HashMap<>();
-
-  private static Map<String, String> ids() {
-    texts();
-    return IDS;
-  }
 
   private static synchronized Map<String, String> texts() {
     Map<String, String> known = texts;
@@ -134,7 +125,6 @@ final class FacetSchemas {
         String id = JSON.readTree(text).path("$id").asText();
         if (!id.isEmpty()) {
           found.put(id, text);
-          IDS.put(String.valueOf(file.getFileName()).replace(".json", ""), id);
         }
       }
     } catch (IOException e) {

@@ -133,8 +133,10 @@ class OpenLineageTest {
     String payments = shop.resolve("data/payments.csv").toString();
     String disputes = shop.resolve("data/disputes.csv").toString();
     assertThat(start.path("inputs").findValuesAsText("namespace")).containsOnly("file");
-    assertThat(named(start.path("inputs"), "name", payments).at("/facets/ownership/owners/0/name"))
-        .extracting(JsonNode::asText)
+    assertThat(
+            named(start.path("inputs"), "name", payments)
+                .at("/facets/ownership/owners/0/name")
+                .asText())
         .isEqualTo("you");
     assertThat(start.at("/outputs/0/facets/columnLineage").isMissingNode()).isTrue();
     assertThat(start.at("/run/facets/parent").isMissingNode()).isTrue();
@@ -409,9 +411,12 @@ class OpenLineageTest {
         .isEqualTo("features.customer_spend_v1");
     JsonNode written = done.at("/outputs/0");
     assertThat(origins(written, "spend_7d"))
-        .contains(
+        .containsExactly(
+            "customer_spend_v1.available_time INDIRECT/SORT",
             "customer_spend_v1.customer_id INDIRECT/JOIN",
-            "customer_spend_v1.spend_7d DIRECT/IDENTITY");
+            "customer_spend_v1.event_time INDIRECT/SORT",
+            "customer_spend_v1.spend_7d DIRECT/IDENTITY",
+            "disputes.csv.customer_id INDIRECT/JOIN");
     assertThat(origins(written, "best_7d"))
         .containsExactly(
             "disputes.csv.customer_id INDIRECT/JOIN",

@@ -17,9 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     in order: their types in Spark SQL by their names
  * @param inputs the states that were read
  * @param outputs the tables that have the rows, in the order of the task's targets
- * @param columns of the tables, in order: their types in Spark SQL by their names; empty where
- *     nothing was computed and nobody knows
- * @param checks what was checked before the last commit
+ * @param columns of the tables, in order: their types in Spark SQL by their names
+ * @param checks what was checked before the last commit; none if there was none
  * @param runId Tidemark's, as in the tables' commits
  */
 public record Trace(

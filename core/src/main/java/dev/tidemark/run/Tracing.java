@@ -8,7 +8,7 @@ import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.store.Manifest;
-import dev.tidemark.store.ManifestFiles;
+import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.OfflineTables;
 import dev.tidemark.store.RowsSummary;
 import java.util.ArrayList;
@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.spark.sql.types.StructField;
 
 /** Finds out what tasks were made of, once they are done: reads metadata, and no rows. */
 final class Tracing {
@@ -33,27 +34,37 @@ final class Tracing {
    */
   Trace of(Task task, TaskReport report, PinnedSources sources) {
     Compiler.Traced traced = tools.compiler().traced(task, sources);
-    Optional<Manifest> manifest =
-        Optional.ofNullable(report.manifest())
-            .flatMap(location -> ManifestFiles.read(tools.session(), location));
-    Map<String, String> columns = new LinkedHashMap<>();
-    for (RowsSummary.ColumnNulls column :
-        manifest.map(found -> found.rows().columns()).orElse(List.of())) {
-      columns.put(column.name(), column.type().toLowerCase(Locale.ROOT));
-    }
-    // What was checked for an earlier run is no news of this one.
-    List<Manifest.Check> checks =
-        report.tables().isEmpty() ? List.of() : manifest.map(Manifest::checks).orElse(List.of());
+    Optional<ManifestWriter.Told> told = tools.manifests().newest(task);
+    List<Manifest.Check> checks = told.map(ManifestWriter.Told::checks).orElse(List.of());
     return new Trace(
         traced.lineage(),
         traced.types(),
         inputs(tools.compiler().sources(task), sources),
         task.targets().stream().map(target -> output(target, report)).toList(),
-        columns,
+        told.map(made -> columns(made.rows())).orElseGet(() -> columns(task.targets().get(0))),
         checks.stream()
             .map(check -> new Trace.Check(check.name(), check.verdict(), check.detail()))
             .toList(),
         tools.runId());
+  }
+
+  private static Map<String, String> columns(RowsSummary rows) {
+    Map<String, String> columns = new LinkedHashMap<>();
+    rows.columns()
+        .forEach(column -> columns.put(column.name(), column.type().toLowerCase(Locale.ROOT)));
+    return columns;
+  }
+
+  /** Of a table as it is, where this run computed nothing for it. */
+  private Map<String, String> columns(Target target) {
+    Map<String, String> columns = new LinkedHashMap<>();
+    OfflineTable table = tools.table(target);
+    if (table.exists()) {
+      for (StructField field : table.read().schema().fields()) {
+        columns.put(field.name(), field.dataType().asNullable().sql().toLowerCase(Locale.ROOT));
+      }
+    }
+    return columns;
   }
 
   private static List<Trace.Input> inputs(List<ResourceName> read, PinnedSources sources) {

@@ -36,7 +36,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -179,6 +181,46 @@ public final class Compiler {
     graph.rows().values().forEach(compilation.events::of);
     compilation.findings.throwIfAny();
     return new LineageCompiler(session, graph, compilation.events).lineage();
+  }
+
+  /**
+   * What the columns of a task are made of, and those of its sources.
+   *
+   * @param types the columns of every source and transformation that is read, by the resource's id,
+   *     in order: their types in Spark SQL by their names
+   */
+  public record Traced(ColumnLineage lineage, Map<String, Map<String, String>> types) {}
+
+  /** Tells what a task's columns are made of; reads no rows, and nothing that is pinned already. */
+  public Traced traced(Task task, PinnedSources sources) {
+    Compilation compilation = new Compilation(sources, false);
+    Map<String, Map<String, String>> types = new LinkedHashMap<>();
+    for (Rows rows : graph.upstream(task.reads())) {
+      compilation
+          .events
+          .of(rows)
+          .ifPresent(
+              read -> {
+                Map<String, String> columns = new LinkedHashMap<>();
+                for (String column : Expressions.userColumns(read)) {
+                  columns.put(
+                      column,
+                      read.schema().apply(column).dataType().sql().toLowerCase(Locale.ROOT));
+                }
+                types.put(rows.id(), columns);
+              });
+    }
+    compilation.findings.throwIfAny();
+    return new Traced(new LineageCompiler(session, graph, compilation.events).lineage(task), types);
+  }
+
+  /**
+   * Where the files of a table of a catalog are, as it is now: URIs; none where that can't be told.
+   */
+  public List<String> storage(String table) {
+    return SparkPlans.list(SparkPlans.analyzed(session.table(table)).collectLeaves()).stream()
+        .flatMap(leaf -> PinnedPlan.storage(leaf).stream())
+        .toList();
   }
 
   /** The sources that a task reads itself or through transformations. */

@@ -59,16 +59,21 @@ import scala.runtime.AbstractPartialFunction;
  */
 final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan> {
 
-  /** What one table was found to be. */
+  /**
+   * What one table was found to be.
+   *
+   * @param storage the folders or files that it consists of, URIs; none where that can't be told
+   */
   record Pin(
       InputSnapshot.Kind kind,
       String location,
       String id,
       List<InputFile> files,
+      List<String> storage,
       boolean isConstant) {
     /** Of rows that are written in the plan itself, so that nobody can change them meanwhile. */
     static Pin constant(String location) {
-      return new Pin(InputSnapshot.Kind.UNPINNED, location, "", List.of(), true);
+      return new Pin(InputSnapshot.Kind.UNPINNED, location, "", List.of(), List.of(), true);
     }
   }
 
@@ -133,13 +138,40 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
       }
     }
     if (!isConstant(leaf)) {
-      add(InputSnapshot.Kind.UNPINNED, name(leaf), "", List.of());
+      add(leaf, InputSnapshot.Kind.UNPINNED, name(leaf), "");
     }
     return leaf;
   }
 
-  private void add(InputSnapshot.Kind kind, String location, String id, List<InputFile> files) {
-    pins.putIfAbsent(kind + location + id, new Pin(kind, location, id, files, false));
+  private void add(LogicalPlan leaf, InputSnapshot.Kind kind, String location, String id) {
+    add(leaf, kind, location, id, List.of());
+  }
+
+  private void add(
+      LogicalPlan leaf,
+      InputSnapshot.Kind kind,
+      String location,
+      String id,
+      List<InputFile> files) {
+    pins.putIfAbsent(
+        kind + location + id, new Pin(kind, location, id, files, storage(leaf), false));
+  }
+
+  /** The folders or files of a table in a plan, URIs; none where that can't be told. */
+  static List<String> storage(LogicalPlan leaf) {
+    if (leaf instanceof DataSourceV2Relation relation
+        && relation.table() instanceof SparkTable table) {
+      return List.of(table.table().location());
+    }
+    if (leaf instanceof LogicalRelation relation
+        && relation.relation() instanceof HadoopFsRelation files) {
+      return files.location() instanceof TahoeLogFileIndex index
+          ? List.of(path(index))
+          : SparkPlans.list(files.location().rootPaths()).stream()
+              .map(path -> path.toUri().toString())
+              .toList();
+    }
+    return List.of();
   }
 
   private static boolean isConstant(LogicalPlan leaf) {
@@ -162,7 +194,7 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
   private LogicalPlan iceberg(DataSourceV2Relation relation, SparkTable table) {
     String location = table.table().name();
     if (isTimeTravel(relation)) {
-      add(InputSnapshot.Kind.ICEBERG, location, String.valueOf(table.snapshotId()), List.of());
+      add(relation, InputSnapshot.Kind.ICEBERG, location, String.valueOf(table.snapshotId()));
       return relation;
     }
     String branch = table.branch();
@@ -173,7 +205,7 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
                 recorded == null
                     ? newest(table.table(), branch)
                     : recorded.id(source, InputSnapshot.Kind.ICEBERG, location));
-    add(InputSnapshot.Kind.ICEBERG, location, id, List.of());
+    add(relation, InputSnapshot.Kind.ICEBERG, location, id);
     Seq<AttributeReference> output = relation.output();
     if (id.equals(InputSnapshot.NO_SNAPSHOT)) {
       List<Attribute> attributes = new ArrayList<>(SparkPlans.list(output));
@@ -252,7 +284,7 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
                       ? at(index, index.getSnapshot())
                       : at(index, recorded.id(source, InputSnapshot.Kind.DELTA, location)));
     }
-    add(InputSnapshot.Kind.DELTA, location, String.valueOf(pinned.version()), List.of());
+    add(relation, InputSnapshot.Kind.DELTA, location, String.valueOf(pinned.version()));
     HadoopFsRelation at =
         new HadoopFsRelation(
             pinned,
@@ -302,6 +334,7 @@ final class PinnedPlan extends AbstractPartialFunction<LogicalPlan, LogicalPlan>
     String id = hash(files);
     // What was a folder then is a list of files now, but goes by the same name.
     add(
+        relation,
         InputSnapshot.Kind.FILES,
         recorded == null
             ? location(relation, stored)

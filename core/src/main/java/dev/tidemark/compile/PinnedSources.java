@@ -77,6 +77,17 @@ public final class PinnedSources {
   }
 
   /**
+   * The folders and files of some sources that have been read, as URIs: of each that {@link
+   * #snapshots} tells, in the same order. None where that can't be told.
+   */
+  public synchronized List<List<String>> storage(List<ResourceName> sources) {
+    return sources.stream()
+        .flatMap(source -> pins(source).stream())
+        .map(PinnedPlan.Pin::storage)
+        .toList();
+  }
+
+  /**
    * The plain files that a source consists of, by path; empty for tables of a format with
    * snapshots.
    */

@@ -1,5 +1,6 @@
 package dev.tidemark.compile;
 
+import dev.tidemark.plan.ColumnLineage.How;
 import dev.tidemark.plan.ColumnLineage.Origins;
 import dev.tidemark.plan.ColumnRef;
 import java.util.ArrayList;
@@ -9,7 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
@@ -43,6 +47,7 @@ final class PlanLineage {
   private final Map<String, String> inputs;
   private final Map<Long, List<SortedSet<ColumnRef>>> ctes = new HashMap<>();
   private final SortedSet<ColumnRef> conditions = new TreeSet<>();
+  private final SortedMap<ColumnRef, Set<How>> how = new TreeMap<>();
 
   private PlanLineage(Map<String, String> inputs) {
     this.inputs = inputs;
@@ -59,7 +64,9 @@ final class PlanLineage {
     Map<Long, SortedSet<ColumnRef>> traced = lineage.trace(analyzed, Map.of());
     Map<String, Origins> columns = new LinkedHashMap<>();
     for (Attribute attribute : SparkPlans.list(analyzed.output())) {
-      columns.put(attribute.name(), new Origins(values(attribute, traced), lineage.conditions));
+      columns.put(
+          attribute.name(),
+          new Origins(values(attribute, traced), lineage.conditions, lineage.how));
     }
     return columns;
   }
@@ -156,18 +163,23 @@ final class PlanLineage {
   /** What decides about rows, rather than about a value. */
   private void decide(LogicalPlan plan, Map<Long, SortedSet<ColumnRef>> known) {
     if (plan instanceof Filter filter) {
-      conditions.addAll(origins(filter.condition(), known));
+      decides(origins(filter.condition(), known), How.FILTER);
     } else if (plan instanceof Join join && join.condition().isDefined()) {
-      conditions.addAll(origins(join.condition().get(), known));
+      decides(origins(join.condition().get(), known), How.JOIN);
     } else if (plan instanceof Aggregate aggregate) {
       for (Expression grouping : SparkPlans.list(aggregate.groupingExpressions())) {
-        conditions.addAll(origins(grouping, known));
+        decides(origins(grouping, known), How.GROUP_BY);
       }
     } else if (plan instanceof Sort sort) {
       for (Expression order : SparkPlans.list(sort.expressions())) {
-        conditions.addAll(origins(order, known));
+        decides(origins(order, known), How.SORT);
       }
     }
+  }
+
+  private void decides(SortedSet<ColumnRef> columns, How as) {
+    conditions.addAll(columns);
+    columns.forEach(column -> how.computeIfAbsent(column, any -> new TreeSet<>()).add(as));
   }
 
   private SortedSet<ColumnRef> origins(

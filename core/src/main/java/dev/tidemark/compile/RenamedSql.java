@@ -34,6 +34,11 @@ final class RenamedSql {
     return names;
   }
 
+  /** True if an expression that has been checked is a column, taken as it is. */
+  static boolean isColumn(SparkSession session, Sql sql) {
+    return parsed(session, sql) instanceof UnresolvedAttribute;
+  }
+
   private static void collect(Expression expression, Set<String> parameters, Set<String> names) {
     List<String> column = column(expression, parameters);
     if (!column.isEmpty()) {

@@ -68,9 +68,68 @@ final class EnvironmentReader {
     Node registryNode = root.get("registry");
     Provider registry = registryNode == null ? providers.get(0) : find(providers, registryNode);
     Map<String, String> spark = spark(root);
+    LineageEvents lineage = lineage(root.get("lineage"));
     return writeTo.isEmpty() || registry == null
         ? null
-        : new Environment(name, providers, writeTo, registry, spark);
+        : new Environment(name, providers, writeTo, registry, spark, lineage);
+  }
+
+  private LineageEvents lineage(@Nullable Node node) {
+    if (node == null) {
+      return LineageEvents.UNSAID;
+    }
+    Secrets.refuse(node, problems, FROM_VARIABLE);
+    Node said = node.get("transport");
+    Node url = node.get("url");
+    LineageEvents.Transport transport =
+        said != null
+            ? LineageEvents.Transport.valueOf(said.text().toUpperCase(Locale.ROOT))
+            : url != null
+                ? LineageEvents.Transport.HTTP
+                : node.get("location") != null ? LineageEvents.Transport.FILE : null;
+    if (transport == LineageEvents.Transport.HTTP && url == null) {
+      problems.add(
+          node.keyOrigin(), "no `url` to send to", "such as url = \"http://marquez:5000\"");
+    }
+    if (url != null && !url.text().matches("https?://.+")) {
+      problems.add(
+          url.origin(),
+          "`%s` is no address of a server".formatted(url.text()),
+          "such as url = \"http://marquez:5000\"");
+    }
+    fits(node, transport, LineageEvents.Transport.HTTP, "url", "endpoint", "api-key", "timeout");
+    fits(node, transport, LineageEvents.Transport.FILE, "location");
+    Node timeout = node.get("timeout");
+    return new LineageEvents(
+        transport,
+        text(node, "location"),
+        text(node, "url"),
+        text(node, "endpoint"),
+        text(node, "api-key"),
+        timeout == null ? null : timeout.span().duration(),
+        text(node, "namespace"));
+  }
+
+  private static @Nullable String text(Node node, String key) {
+    Node found = node.get(key);
+    return found == null ? null : found.text();
+  }
+
+  /** What belongs to one transport says nothing under another. */
+  private void fits(
+      Node node,
+      LineageEvents.@Nullable Transport transport,
+      LineageEvents.Transport only,
+      String... keys) {
+    for (String key : keys) {
+      Node found = node.get(key);
+      if (found != null && transport != only) {
+        problems.add(
+            found.keyOrigin(),
+            "`%s` is for transport = %s".formatted(key, only.name().toLowerCase(Locale.ROOT)),
+            "leave it out, or choose that transport");
+      }
+    }
   }
 
   private @Nullable Provider find(List<Provider> providers, Node name) {

@@ -424,6 +424,25 @@ final class Language {
               may("options", SETTINGS, "Further properties of an Iceberg catalog.")),
           rules());
 
+  private static final Shape LINEAGE =
+      shape(
+          "lineage",
+          List.of(
+              may(
+                  "transport",
+                  new ValueType.Choice(words(LineageEvents.Transport.values())),
+                  "How events are sent; default `http` where there is a `url`, else `file`."),
+              may(
+                  "location",
+                  TEXT,
+                  "Of files: the folder, relative to the project, or a URI; default `_lineage` in the registry's warehouse."),
+              may("url", TEXT, "The server that takes events, such as `http://marquez:5000`."),
+              may("endpoint", TEXT, "The path on the server; default `api/v1/lineage`."),
+              may("api-key", TEXT, "What the server asks for, as `${?NAME}`."),
+              may("timeout", DURATION, "How long an answer may take; default `5s`."),
+              may("namespace", TEXT, "The namespace of the jobs; default `tidemark`.")),
+          rules());
+
   static final Shape ENVIRONMENT =
       shape(
           "environment",
@@ -437,7 +456,8 @@ final class Language {
                   some(list(NAME)),
                   "The providers that get every table; default all, in the order written."),
               may("registry", NAME, "The provider of the registry; default the first."),
-              may("spark", SETTINGS, "Spark settings; `spark.` in front may be left out.")),
+              may("spark", SETTINGS, "Spark settings; `spark.` in front may be left out."),
+              may("lineage", new ValueType.ObjectOf(LINEAGE), "Where lineage events go.")),
           rules());
 
   private static final Shape RULE =

@@ -22,7 +22,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.apache.iceberg.IcebergBuild;
 import org.apache.spark.sql.SparkSession;
@@ -57,6 +59,7 @@ final class ManifestWriter {
   private final ManifestFiles files;
   private final String runId;
   private final String version;
+  private final Map<String, Told> newest = new ConcurrentHashMap<>();
 
   ManifestWriter(
       SparkSession session,
@@ -134,7 +137,17 @@ final class ManifestWriter {
    * @return where it is
    */
   String write(Task task, Made made) {
-    return files.write(of(task, made));
+    String location = files.write(of(task, made));
+    newest.put(kind(task) + " " + resource(task), new Told(made.rows(), made.checks()));
+    return location;
+  }
+
+  /** What a manifest says, but for what may be long. */
+  record Told(RowsSummary rows, List<Manifest.Check> checks) {}
+
+  /** What the newest manifest says that this run wrote for the resource of a task. */
+  Optional<Told> newest(Task task) {
+    return Optional.ofNullable(newest.get(kind(task) + " " + resource(task)));
   }
 
   private Manifest of(Task task, Made made) {

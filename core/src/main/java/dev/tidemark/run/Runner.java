@@ -35,6 +35,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -188,6 +190,56 @@ public final class Runner {
   /** Runs one task to its commits. Tasks for intervals may be run by several threads at once. */
   public TaskReport run(Task task) {
     return run(task, PinnedSources.current(), false);
+  }
+
+  /**
+   * The same, and tells of what it was made.
+   *
+   * @param traced gets, once the task is done, what finds that out; to be asked on any thread, it
+   *     throws {@link TaskFailure} where it can't be told
+   */
+  public TaskReport run(Task task, Consumer<Supplier<Trace>> traced) {
+    PinnedSources sources = PinnedSources.current();
+    TaskReport report = run(task, sources, false);
+    traced.accept(() -> guarded(() -> new Tracing(tools).of(task, report, sources)));
+    return report;
+  }
+
+  /**
+   * Where the files of a target's table are or will be; nothing where a catalog decides that, or
+   * where it is not a matter of files.
+   */
+  public Optional<String> storage(Target target) {
+    return OfflineTables.storage(tools.root(), target);
+  }
+
+  /**
+   * Where the files of a table of a catalog are, as it is now.
+   *
+   * @return URIs; none where that can't be told
+   */
+  public List<String> storage(String table) {
+    return guarded(() -> compiler.storage(table));
+  }
+
+  /** Where what Tidemark keeps beside its tables is: a path or URI. */
+  public String besideTables() {
+    return OfflineTables.beside(tools.root(), environment.registry());
+  }
+
+  /** Writes small files as the session does, by the settings of its file systems. */
+  public SmallFiles files() {
+    return new SmallFiles(tools.session());
+  }
+
+  /** Of the engine that runs tasks. */
+  public String sparkVersion() {
+    return tools.session().version();
+  }
+
+  /** A setting of the session; nothing where it is not set. */
+  public Optional<String> setting(String name) {
+    return Optional.ofNullable(tools.session().conf().get(name, null));
   }
 
   /** The same, of sources at these states, and also what is done already. */

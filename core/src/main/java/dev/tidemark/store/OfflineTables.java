@@ -35,6 +35,24 @@ public final class OfflineTables {
     };
   }
 
+  /**
+   * Where the files of a target's table are or will be, a path or URI; nothing where a catalog
+   * decides that.
+   */
+  public static Optional<String> storage(Path root, Target target) {
+    Provider provider = target.provider();
+    String type = provider.options().getOrDefault("type", "hadoop");
+    return provider.format() == Provider.TableFormat.DELTA
+            || (type.equals("hadoop") && !provider.options().containsKey("catalog-impl"))
+        ? Optional.of(inWarehouse(root, target))
+        : Optional.empty();
+  }
+
+  /** Where what Tidemark keeps beside the tables of a provider is: a path or URI. */
+  public static String beside(Path root, Provider provider) {
+    return folder(root, provider);
+  }
+
   /** Why a target can't be written under its name: the metastore has another table of that name. */
   public static Optional<String> taken(SparkSession session, Path root, Target target) {
     return entry(session, root, target).flatMap(MetastoreEntry::taken);
@@ -56,11 +74,11 @@ public final class OfflineTables {
                 provider.catalog(),
                 provider.database(),
                 target.name(),
-                deltaPath(root, target)))
+                inWarehouse(root, target)))
         : Optional.empty();
   }
 
-  private static String deltaPath(Path root, Target target) {
+  private static String inWarehouse(Path root, Target target) {
     Provider provider = target.provider();
     return warehouse(root, provider) + "/" + provider.database() + "/" + target.name();
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +50,39 @@ class EnvironmentReaderTest {
     Environment local = read("local");
     assertThat(local.writeTo()).extracting(Provider::catalog).containsExactly("tidemark");
     assertThat(local.spark()).isEqualTo(Map.of("spark.sql.shuffle.partitions", "4"));
+  }
+
+  @Test
+  void lineage_events_go_where_it_is_said() {
+    assertThat(read("local").lineage()).isEqualTo(LineageEvents.UNSAID);
+    String lake = "providers { lake { format = iceberg, warehouse = w } }\n";
+    LineageEvents http =
+        prod(lake + "lineage { url = \"http://marquez:5000\", timeout = 2s, api-key = ${?HOME} }")
+            .lineage();
+    assertThat(http.transport()).isEqualTo(LineageEvents.Transport.HTTP);
+    assertThat(http.url()).isEqualTo("http://marquez:5000");
+    assertThat(http.timeout()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(http.apiKey()).isEqualTo(System.getenv("HOME"));
+    assertThat(http.toString()).doesNotContain(System.getenv("HOME"));
+    LineageEvents files = prod(lake + "lineage { location = told, namespace = risk }").lineage();
+    assertThat(files.transport()).isEqualTo(LineageEvents.Transport.FILE);
+    assertThat(files.location()).isEqualTo("told");
+    assertThat(files.namespace()).isEqualTo("risk");
+    assertThat(prod(lake + "lineage { namespace = risk }").lineage().transport()).isNull();
+    assertThat(prod(lake + "lineage { transport = none }").lineage().transport())
+        .isEqualTo(LineageEvents.Transport.NONE);
+  }
+
+  @Test
+  void the_key_of_a_server_is_never_told() {
+    Environment prod =
+        prod(
+            """
+            providers { lake { format = iceberg, warehouse = w } }
+            lineage { url = "http://marquez:5000", api-key = ${?HOME} }
+            """);
+    assertThat(prod.withoutSecrets("asked with " + System.getenv("HOME")))
+        .isEqualTo("asked with ***");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.tidemark.jobs;
 import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
+import dev.tidemark.jobs.openlineage.RunEvents;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.KeysFile;
 import dev.tidemark.plan.Plan;
@@ -87,15 +88,23 @@ final class BuildCommand implements Command {
         .run(
             "build",
             plan,
-            () -> run(plan, spark.open(project, plan.graph(), report, other), report));
+            () -> {
+              Runner runner = spark.open(project, plan.graph(), report, other);
+              run(
+                  plan,
+                  runner,
+                  spark.events(project, plan.graph(), runner, "build", report),
+                  report);
+            });
   }
 
-  private void run(Plan plan, Runner runner, Report report) {
+  private void run(Plan plan, Runner runner, RunEvents events, Report report) {
     List<Map<String, @Nullable Object>> documents = new ArrayList<>();
     report.document(documents);
     Tasks.run(
         plan,
         runner,
+        events,
         report,
         task -> {
           List<Row> first = first(task, runner);

@@ -46,7 +46,7 @@ public final class Main {
     System.setOut(terminal.err());
     Cancellation cancellation = new Cancellation();
     cancellation.listen();
-    Spark spark = new Spark(Sessions::open, cancellation);
+    Spark spark = new Spark(Sessions::open, cancellation, System.getenv());
     int code = new Main(terminal, cancellation, spark, System.getenv()).run(Arrays.asList(args));
     boolean orderly = cancellation.told();
     // A cluster takes the end of `main` for success, and any call of `exit` for a failure.

@@ -2,6 +2,7 @@ package dev.tidemark.jobs;
 
 import dev.tidemark.definition.Project;
 import dev.tidemark.definition.ProjectReader;
+import dev.tidemark.jobs.openlineage.RunEvents;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.History;
 import dev.tidemark.plan.Interval;
@@ -108,7 +109,12 @@ final class MaterializeCommand implements Command {
     Plan plan =
         Planner.materialize(
             graph, project.environment(), chosen, interval, runner.history(), redo, parallel);
-    run(plan, new Admission(project, graph, who, report, spark), runner, report);
+    run(
+        plan,
+        new Admission(project, graph, who, report, spark),
+        runner,
+        spark.events(project, graph, runner, "materialize", report),
+        report);
   }
 
   private void latest(List<String> chosen, Report report, Spark spark) {
@@ -131,6 +137,7 @@ final class MaterializeCommand implements Command {
         plan(project, graph, chosen, asOf.instant, runner.history(), force),
         new Admission(project, graph, who, report, spark),
         runner,
+        spark.events(project, graph, runner, "materialize", report),
         report);
   }
 
@@ -144,7 +151,7 @@ final class MaterializeCommand implements Command {
     return Planner.latest(graph, project.environment(), chosen, asOf, history, whole);
   }
 
-  private void run(Plan plan, Admission admission, Runner runner, Report report) {
+  private void run(Plan plan, Admission admission, Runner runner, RunEvents events, Report report) {
     if (plan.tasks().isEmpty()) {
       report.say(PlanText.of(plan).stripTrailing());
       return;
@@ -156,7 +163,12 @@ final class MaterializeCommand implements Command {
         plan,
         () ->
             Tasks.run(
-                plan, runner, report, parallel, task -> documents.add(Map.of("id", task.id()))));
+                plan,
+                runner,
+                events,
+                report,
+                parallel,
+                task -> documents.add(Map.of("id", task.id()))));
   }
 
   private Redo redo() {

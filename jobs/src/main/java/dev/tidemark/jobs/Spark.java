@@ -2,6 +2,7 @@ package dev.tidemark.jobs;
 
 import dev.tidemark.definition.Environment;
 import dev.tidemark.definition.Project;
+import dev.tidemark.jobs.openlineage.RunEvents;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Registrations;
 import dev.tidemark.run.Applying;
@@ -16,6 +17,7 @@ import dev.tidemark.run.Runner;
 import dev.tidemark.run.Sessions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import org.apache.spark.sql.SparkSession;
@@ -25,15 +27,21 @@ import org.jspecify.annotations.Nullable;
 final class Spark {
   private final BiFunction<Environment, Path, SparkSession> sessions;
   private final Cancellation cancellation;
+  private final Map<String, String> variables;
   private @Nullable SparkSession session;
 
   /**
    * @param sessions opens a session for an environment and a project's folder
    * @param cancellation from then on cancels the session's jobs
+   * @param variables the process's environment
    */
-  Spark(BiFunction<Environment, Path, SparkSession> sessions, Cancellation cancellation) {
+  Spark(
+      BiFunction<Environment, Path, SparkSession> sessions,
+      Cancellation cancellation,
+      Map<String, String> variables) {
     this.sessions = sessions;
     this.cancellation = cancellation;
+    this.variables = Map.copyOf(variables);
   }
 
   /** Opens a session, and runs tasks on it that tell of their progress. */
@@ -66,6 +74,26 @@ final class Spark {
         Version.current(),
         progress(report),
         from);
+  }
+
+  /**
+   * Who tells others of what a command runs.
+   *
+   * @param command its name
+   */
+  RunEvents events(Project project, Graph graph, Runner runner, String command, Report report) {
+    return new RunEvents(
+        new RunEvents.Command(
+            command,
+            project,
+            graph,
+            Version.current(),
+            variables,
+            cancellation::isAsked,
+            failure -> Failure.of(failure).told(report::open).render().strip(),
+            report::open,
+            report::warn),
+        runner);
   }
 
   /** Opens a session, and builds on it what was built before. */

@@ -1,6 +1,7 @@
 package dev.tidemark.jobs;
 
 import dev.tidemark.definition.Problem;
+import dev.tidemark.jobs.openlineage.RunEvents;
 import dev.tidemark.plan.Plan;
 import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.Task;
@@ -27,8 +28,8 @@ final class Tasks {
    *
    * @param after told each task that is done
    */
-  static void run(Plan plan, Runner runner, Report report, Consumer<Task> after) {
-    run(plan, runner, report, 1, after);
+  static void run(Plan plan, Runner runner, RunEvents events, Report report, Consumer<Task> after) {
+    run(plan, runner, events, report, 1, after);
   }
 
   /**
@@ -36,7 +37,32 @@ final class Tasks {
    *
    * @param parallel how many
    */
-  static void run(Plan plan, Runner runner, Report report, int parallel, Consumer<Task> after) {
+  static void run(
+      Plan plan,
+      Runner runner,
+      RunEvents events,
+      Report report,
+      int parallel,
+      Consumer<Task> after) {
+    Throwable failure = null;
+    events.begin(plan.tasks());
+    try {
+      runAll(plan, runner, events, report, parallel, after);
+    } catch (Throwable thrown) {
+      failure = thrown;
+      throw thrown;
+    } finally {
+      events.end(failure);
+    }
+  }
+
+  private static void runAll(
+      Plan plan,
+      Runner runner,
+      RunEvents events,
+      Report report,
+      int parallel,
+      Consumer<Task> after) {
     report.say(PlanText.of(plan));
     if (plan.tasks().size() > 1) {
       // A mistake in the last is told before the first has run for an hour.
@@ -49,7 +75,8 @@ final class Tasks {
       List<Future<Optional<TaskReport>>> running = new ArrayList<>();
       for (Task task : plan.tasks()) {
         running.add(
-            threads.submit(() -> ended.get() ? Optional.empty() : Optional.of(runner.run(task))));
+            threads.submit(
+                () -> ended.get() ? Optional.empty() : Optional.of(run(task, runner, events))));
       }
       for (int i = 0; i < running.size(); i++) {
         end(plan.tasks().get(i), running.get(i), runner, report, after);
@@ -59,6 +86,18 @@ final class Tasks {
       ended.set(true);
       threads.shutdown();
       await(threads);
+    }
+  }
+
+  private static TaskReport run(Task task, Runner runner, RunEvents events) {
+    RunEvents.TaskRun run = events.start(task);
+    try {
+      TaskReport done = runner.run(task, run::traced);
+      run.complete(done);
+      return done;
+    } catch (Throwable thrown) {
+      run.fail(thrown);
+      throw thrown;
     }
   }
 

@@ -18,17 +18,44 @@ class ArchitectureTest {
           ROOT + "jobs",
           ROOT + "jobs.dagster",
           ROOT + "jobs.export",
+          ROOT + "jobs.openlineage",
           ROOT + "run",
           ROOT + "plan",
           ROOT + "definition",
           ROOT + "site");
 
   @Test
+  void one_package_knows_openlineage_and_nothing_of_the_command_line() {
+    JavaClasses jobs = classes();
+    List<String> wrong =
+        jobs.stream()
+            .flatMap(found -> found.getDirectDependenciesFromSelf().stream())
+            .filter(
+                dependency -> {
+                  boolean inside =
+                      dependency
+                          .getOriginClass()
+                          .getPackageName()
+                          .equals(ROOT + "jobs.openlineage");
+                  String used = dependency.getTargetClass().getPackageName();
+                  return inside
+                      ? used.equals(ROOT + "jobs") || used.equals(ROOT + "site")
+                      : used.startsWith("io.openlineage");
+                })
+            .map(Dependency::getDescription)
+            .toList();
+    assertThat(wrong).isEmpty();
+  }
+
+  private static JavaClasses classes() {
+    return new ClassFileImporter()
+        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+        .importPackages(ROOT + "jobs");
+  }
+
+  @Test
   void jobs_use_run_plan_definition_and_the_site_only() {
-    JavaClasses jobs =
-        new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages(ROOT + "jobs");
+    JavaClasses jobs = classes();
     List<String> wrong =
         jobs.stream()
             .flatMap(found -> found.getDirectDependenciesFromSelf().stream())

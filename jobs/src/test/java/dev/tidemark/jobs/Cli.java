@@ -52,6 +52,15 @@ record Cli(int code, String out, String err) {
   }
 
   /**
+   * The same, with environment variables.
+   *
+   * @param variables all that there are
+   */
+  static Cli run(SparkSession shared, Path project, Map<String, String> variables, String command) {
+    return startedBy(variables, shared, project, command);
+  }
+
+  /**
    * Runs a command that an orchestrator started.
    *
    * @param variables in which it tells where to report to
@@ -91,7 +100,7 @@ record Cli(int code, String out, String err) {
             false);
     Cancellation cancellation = new Cancellation();
     int code =
-        new Main(terminal, cancellation, new Spark(sessions, cancellation), variables)
+        new Main(terminal, cancellation, new Spark(sessions, cancellation, variables), variables)
             .run(List.of(arguments));
     return new Cli(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

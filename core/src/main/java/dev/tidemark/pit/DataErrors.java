@@ -1,6 +1,7 @@
 package dev.tidemark.pit;
 
 import java.util.Optional;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
@@ -36,7 +37,9 @@ public final class DataErrors {
   public static Optional<String> messageOf(Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < 100; depth++) {
-      String message = String.valueOf(cause.getMessage());
+      // An analyzer's error quotes the plan, and with it every text that might be raised.
+      String message =
+          cause instanceof AnalysisException ? "" : String.valueOf(cause.getMessage());
       int start = message.indexOf(OPEN);
       int end = message.indexOf(CLOSE, Math.max(start, 0));
       if (start >= 0 && end >= 0) {

@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tidemark.testkit.SparkTest;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.Test;
@@ -35,6 +38,15 @@ class DataErrorsTest {
   @Test
   void nothing_is_raised_where_no_row_reaches_the_expression() {
     assertThat(session.range(10).select(at(10)).collectAsList()).hasSize(10);
+  }
+
+  @Test
+  void an_error_of_the_analyzer_quotes_the_plan_and_raises_nothing() {
+    Dataset<Row> rows = session.range(3).select(at(7).as("value"));
+    assertThatThrownBy(() -> rows.select(session.range(5).col("id")))
+        .isInstanceOf(AnalysisException.class)
+        .hasMessageContaining("tidemark:data")
+        .satisfies(failure -> assertThat(DataErrors.messageOf(failure)).isEmpty());
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.tidemark.store.OfflineTables;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,13 +20,14 @@ import org.apache.spark.sql.SparkSession;
  */
 public final class Sessions {
   private static final String EXTENSIONS = "spark.sql.extensions";
+  private static final List<String> PLACES = List.of("spark.master", "spark.submit.deployMode");
   private static final String TIME_ZONE = "spark.sql.session.timeZone";
 
   private Sessions() {}
 
   /**
-   * Opens a session. What {@code spark-submit} was told is kept; the environment's settings come
-   * over the defaults.
+   * Opens a session. The environment's settings come over what {@code spark-submit} was told, and
+   * that over the defaults; but where it runs, whoever submits it decides.
    *
    * @throws TaskFailure if the environment sets another time zone than UTC
    */
@@ -106,6 +108,12 @@ public final class Sessions {
     }
     String extensions = environment.spark().getOrDefault(EXTENSIONS, given.get(EXTENSIONS, ""));
     settings.putAll(environment.spark());
+    // What was submitted to a cluster would run on one machine of it otherwise, and nobody told.
+    for (String place : PLACES) {
+      if (given.contains(place)) {
+        settings.remove(place);
+      }
+    }
     settings.putAll(OfflineTables.settings(environment, root));
     settings.put(
         EXTENSIONS,

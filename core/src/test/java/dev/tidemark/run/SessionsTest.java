@@ -52,6 +52,19 @@ class SessionsTest {
   }
 
   @Test
+  void what_is_submitted_to_a_cluster_runs_there_whatever_the_environment_says()
+      throws IOException {
+    SparkConf cluster =
+        new SparkConf(false)
+            .set("spark.master", "spark://lead:7077")
+            .set("spark.submit.deployMode", "cluster");
+    assertThat(settings("master = \"local[2]\", submit.deployMode = client", cluster))
+        .doesNotContainKeys("spark.master", "spark.submit.deployMode");
+    assertThat(settings("master = \"spark://lead:7077\"", new SparkConf(false)))
+        .containsEntry("spark.master", "spark://lead:7077");
+  }
+
+  @Test
   void what_somebody_has_set_holds() throws IOException {
     SparkConf given = new SparkConf(false).set(FILES, "org.apache.hadoop.fs.LocalFileSystem");
     assertThat(settings("", given)).doesNotContainKey(FILES);

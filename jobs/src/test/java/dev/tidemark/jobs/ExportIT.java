@@ -254,7 +254,7 @@ class ExportIT {
                   Map.of(),
                   "shellcheck",
                   "--shell=sh",
-                  "--exclude=SC1091,SC2154",
+                  "--exclude=SC1091,SC2153,SC2154",
                   script.toString())
               .exits(0);
         }

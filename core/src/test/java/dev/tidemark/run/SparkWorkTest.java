@@ -160,10 +160,11 @@ class SparkWorkTest {
 
   @Test
   void rows_written_are_those_of_the_commit_and_not_of_the_record() {
+    int id = 0;
     for (Phase phase : Phase.values()) {
-      StageInfo stage = stage(phase.ordinal(), 1);
+      StageInfo stage = stage(++id, 1);
       submitted("mine", phase, stage);
-      task(phase.ordinal(), 0, Success$.MODULE$, ran(1, 1));
+      task(id, 0, Success$.MODULE$, ran(1, 1));
       completed(stage);
     }
     TaskMetrics all = metrics();

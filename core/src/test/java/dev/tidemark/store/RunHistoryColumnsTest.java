@@ -12,7 +12,6 @@ import dev.tidemark.plan.RunOverview;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.TaskMetrics;
 import dev.tidemark.testkit.SparkTest;
-import dev.tidemark.testkit.TestFolders;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +19,7 @@ import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -29,7 +29,7 @@ class RunHistoryColumnsTest {
   private static final String RESOURCE = "training-sets.t.v1";
 
   private final SparkSession session;
-  private final Path folder = TestFolders.create("history");
+  @TempDir Path folder;
 
   RunHistoryColumnsTest(SparkSession session) {
     this.session = session;
@@ -37,11 +37,14 @@ class RunHistoryColumnsTest {
 
   private Provider registry(TableFormat format) {
     Origin nowhere = new Origin(new SourceFile("a", ""), 1, 1, 1);
-    // An Iceberg table of this name may be there from other tests; Delta's folder is ours.
-    return format == TableFormat.DELTA
-        ? new Provider(
-            "delta", format, null, folder.resolve("delta").toString(), null, Map.of(), nowhere)
-        : new Provider("lake", format, "tidemark", null, "d", Map.of(), nowhere);
+    return new Provider(
+        "lake",
+        format,
+        format == TableFormat.ICEBERG ? "tidemark" : null,
+        folder.resolve("lake").toString(),
+        "d",
+        Map.of(),
+        nowhere);
   }
 
   private static RunRecord record(String runId, Instant at) {
@@ -102,19 +105,22 @@ class RunHistoryColumnsTest {
         history.add(List.of(record("new", Instant.parse("2024-01-02T00:00:00Z")).with(cost()))));
     List<RunOverview.Run> both = runs(history);
     assertThat(both).extracting(RunOverview.Run::runId).containsExactly("new", "old");
-    assertThat(both.get(0).cost())
-        .isEqualTo(new RunOverview.Cost(1.5, 10, 20, 30, 40, 2.5, 2.25));
+    assertThat(both.get(0).cost()).isEqualTo(new RunOverview.Cost(1.5, 10, 20, 30, 40, 2.5, 2.25));
     assertThat(both.get(1).cost()).isNull();
     assertThat(history.whole(RESOURCE, "id", "old")).isPresent();
     assertThat(history.whole(RESOURCE, "id", "new")).isPresent();
     assertThat(history.snapshots("id")).containsExactly("new", "old");
-    assertThat(table.read().where(col("run_id").equalTo("new")).select("metrics").first().getString(0))
+    assertThat(
+            table.read().where(col("run_id").equalTo("new")).select("metrics").first().getString(0))
         .contains("\"rows_read\":10");
     table.drop();
   }
 
   private static List<RunOverview.Run> runs(RunHistory history) {
-    return new PastRuns(history).of(5, RESOURCE).get(RESOURCE).newest();
+    return new PastRuns(history)
+        .of(5, RESOURCE)
+        .getOrDefault(RESOURCE, RunOverview.NONE)
+        .newest();
   }
 
   private static void committed(CommitOutcome outcome) {

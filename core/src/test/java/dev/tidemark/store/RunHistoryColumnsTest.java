@@ -117,10 +117,7 @@ class RunHistoryColumnsTest {
   }
 
   private static List<RunOverview.Run> runs(RunHistory history) {
-    return new PastRuns(history)
-        .of(5, RESOURCE)
-        .getOrDefault(RESOURCE, RunOverview.NONE)
-        .newest();
+    return new PastRuns(history).of(5, RESOURCE).getOrDefault(RESOURCE, RunOverview.NONE).newest();
   }
 
   private static void committed(CommitOutcome outcome) {

@@ -224,8 +224,7 @@ class ConsoleTest {
     assertThat(alive.line(100))
         .isEqualTo("[#####---------------] 30/120 tasks  1 h 01 min  joining");
     assertThat(alive.line(30)).hasSize(29);
-    assertThat(
-            new Activity.Alive("reading", Map.of(), 5, Activity.SparkTasks.NONE, true).line(100))
+    assertThat(new Activity.Alive("reading", Map.of(), 5, Activity.SparkTasks.NONE, true).line(100))
         .isEqualTo("5 s  reading");
   }
 
@@ -249,8 +248,7 @@ class ConsoleTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void no_bar_is_drawn_where_nobody_looks_or_json_is_asked_for(boolean json) throws Exception {
-    try (Console console =
-        new Console(terminal(json), json ? LogFormat.JSON : LogFormat.TEXT)) {
+    try (Console console = new Console(terminal(json), json ? LogFormat.JSON : LogFormat.TEXT)) {
       console.progress("joining");
       Thread.sleep(1_200);
     }

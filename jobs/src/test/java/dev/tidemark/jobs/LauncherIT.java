@@ -78,8 +78,7 @@ class LauncherIT {
   void every_line_on_stderr_is_json_where_that_is_asked_for() {
     tidemark(Map.of(), "init", "--project", "shop").exits(0);
     Map<String, String> json = Map.of("TIDEMARK_LOG_FORMAT", "json");
-    Subprocess build =
-        tidemark(json, "build", "fraud.v1", "--project", "shop", "--debug").exits(0);
+    Subprocess build = tidemark(json, "build", "fraud.v1", "--project", "shop", "--debug").exits(0);
     List<JsonNode> lines = build.err().lines().map(Cli::parse).toList();
     assertThat(lines)
         .allMatch(line -> line.path("command").asText().equals("build"))

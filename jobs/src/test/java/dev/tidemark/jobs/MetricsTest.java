@@ -50,7 +50,11 @@ class MetricsTest {
     List<String> sources = metrics.path("sources").findValuesAsText("source");
     assertThat(sources).contains("sources.payments.v1", "sources.disputes.v1");
     long payments =
-        metrics.path("sources").get(sources.indexOf("sources.payments.v1")).path("rows_read").asLong();
+        metrics
+            .path("sources")
+            .get(sources.indexOf("sources.payments.v1"))
+            .path("rows_read")
+            .asLong();
     assertThat(payments).isEqualTo(8);
     assertThat(metrics.path("bytes_read").asLong()).isPositive();
     assertThat(metrics.path("rows_written").asLong()).isEqualTo(task.path("rows").asLong());
@@ -72,7 +76,10 @@ class MetricsTest {
         .contains("plan", "count", "compute", "commit");
     assertThat(ofTask.stream().map(line -> line.path("run_id").asText()).distinct()).hasSize(1);
     JsonNode done =
-        log.stream().filter(line -> line.path("event").asText().equals("task")).findFirst().orElseThrow();
+        log.stream()
+            .filter(line -> line.path("event").asText().equals("task"))
+            .findFirst()
+            .orElseThrow();
     assertThat(done.path("rows").asLong()).isEqualTo(6);
     assertThat(done.path("rows_read").asLong()).isEqualTo(metrics.path("rows_read").asLong());
     assertThat(log.get(log.size() - 1).path("event").asText()).isEqualTo("end");

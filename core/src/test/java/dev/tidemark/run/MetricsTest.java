@@ -171,7 +171,8 @@ class MetricsTest {
       TaskMetrics metrics = of(report);
       assertConsistent(metrics);
       // Read once for the join, and of their first rows one batch is looked at before.
-      assertThat(rows(metrics, "sources.payments.v1")).isBetween((long) PAYMENTS, PAYMENTS + 4_096L);
+      assertThat(rows(metrics, "sources.payments.v1"))
+          .isBetween((long) PAYMENTS, PAYMENTS + 4_096L);
       assertThat(rows(metrics, "sources.visits.v1")).isBetween((long) VISITS, VISITS + 4_096L);
       // Counted first, then joined.
       assertThat(rows(metrics, "sources.disputes.v1")).isGreaterThanOrEqualTo(2 * LABELS);

@@ -2,6 +2,7 @@ package dev.tidemark.jobs;
 
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -128,7 +129,8 @@ final class Activity implements AutoCloseable {
                 return thread;
               });
       long period = asBar ? BAR_MILLIS : TimeUnit.SECONDS.toMillis(1);
-      timer.scheduleWithFixedDelay(this::look, period, period, TimeUnit.MILLISECONDS);
+      Future<?> unused =
+          timer.scheduleWithFixedDelay(this::look, period, period, TimeUnit.MILLISECONDS);
     }
   }
 

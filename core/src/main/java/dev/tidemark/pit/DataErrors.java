@@ -38,8 +38,7 @@ public final class DataErrors {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < 100; depth++) {
       // An analyzer's error quotes the plan, and with it every text that might be raised.
-      String message =
-          cause instanceof AnalysisException ? "" : String.valueOf(cause.getMessage());
+      String message = cause instanceof AnalysisException ? "" : String.valueOf(cause.getMessage());
       int start = message.indexOf(OPEN);
       int end = message.indexOf(CLOSE, Math.max(start, 0));
       if (start >= 0 && end >= 0) {

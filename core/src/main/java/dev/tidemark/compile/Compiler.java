@@ -9,6 +9,7 @@ import dev.tidemark.definition.Entity;
 import dev.tidemark.definition.Materialize;
 import dev.tidemark.definition.Named;
 import dev.tidemark.definition.Problem;
+import dev.tidemark.definition.Problems;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
 import dev.tidemark.definition.Source;
@@ -42,6 +43,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
@@ -50,6 +52,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,7 +110,12 @@ public final class Compiler {
 
     Optional<TrainingSetCompiler.Compiled> trainingSet(
         ResolvedTrainingSet set, @Nullable Instant asOf) {
-      return new TrainingSetCompiler(session, engine, events, views, findings).compile(set, asOf);
+      Optional<TrainingSetCompiler.Compiled> compiled =
+          new TrainingSetCompiler(session, engine, events, views, findings).compile(set, asOf);
+      if (!set.trainingSet().gates().isEmpty()) {
+        compiled.ifPresent(rows -> gates(set, rows.joined().within(null).schema()));
+      }
+      return compiled;
     }
 
     Optional<TrainingSetCompiler.Compiled> scoring(Task.ScoreKeys task) {
@@ -113,8 +123,37 @@ public final class Compiler {
           .compile(task, keptTypes(task.trainingSet()));
     }
 
+    private void gates(ResolvedTrainingSet set, StructType rows) {
+      Map<String, DataType> types = new HashMap<>();
+      for (StructField field : rows.fields()) {
+        types.put(field.name(), field.dataType());
+      }
+      new GateTypes(findings.mistakes())
+          .check(set.trainingSet().gates(), types, Gates.features(set));
+    }
+
     Optional<ViewEvents> view(ResolvedView view) {
-      return views.computeIfAbsent(view, v -> ViewEvents.of(v, events, session, findings));
+      return views.computeIfAbsent(
+          view,
+          v -> {
+            Optional<ViewEvents> found = ViewEvents.of(v, events, session, findings);
+            found.ifPresent(this::gates);
+            return found;
+          });
+    }
+
+    private void gates(ViewEvents view) {
+      Map<String, DataType> types = new HashMap<>(view.types());
+      KeyTypes keys = new KeyTypes(new Problems());
+      view.resolved()
+          .keys()
+          .forEach(
+              key ->
+                  keys.declared(key.key()).ifPresent(type -> types.put(key.key().name(), type)));
+      types.put(ResolvedTrainingSet.EVENT_TIME, DataTypes.TimestampType);
+      types.put(ResolvedView.AVAILABLE_TIME, DataTypes.TimestampType);
+      new GateTypes(findings.mistakes())
+          .check(view.resolved().view().gates(), types, Set.of());
     }
   }
 

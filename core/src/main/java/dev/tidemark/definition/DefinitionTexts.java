@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 public final class DefinitionTexts {
   /** What is said of a feature or a column, and changes no value either. */
   private static final Pattern OF_A_PART =
-      Pattern.compile("(features\\.[^.]*\\.(description|tags\\[\\d+\\])|(columns|ready)\\..*)");
+      Pattern.compile("(features\\.[^.]*\\.(description|tags\\[\\d+\\])|(columns|ready|gates)\\..*)");
 
   private final Node root;
   private final Map<String, Node> nodes = new HashMap<>();
@@ -64,14 +64,14 @@ public final class DefinitionTexts {
   }
 
   /**
-   * What one resource says of its columns and of when it is ready, by the path within it, such as
-   * {@code columns.email.tags[0]}.
+   * What one resource says of its columns, of when it is ready and of its gates, by the path within
+   * it, such as {@code columns.email.tags[0]}.
    *
    * @param id as {@link Resource#id}; it must be defined
    */
   public SortedMap<String, String> notes(String id) {
     SortedMap<String, String> notes = new TreeMap<>();
-    for (String key : List.of("columns", "ready")) {
+    for (String key : List.of("columns", "ready", "gates")) {
       Node said = node(id).get(key);
       if (said != null) {
         flatten(key, said, notes);

@@ -36,7 +36,7 @@ final class DefinitionsReader {
         entities(root),
         resources(root, Kind.SOURCE, rows::source),
         resources(root, Kind.TRANSFORMATION, rows::transformation),
-        resources(root, Kind.FEATURE_VIEW, FeatureViewReader::view),
+        resources(root, Kind.FEATURE_VIEW, new FeatureViewReader(problems)::view),
         resources(root, Kind.LABEL, TrainingSetReader::label),
         resources(root, Kind.TRAINING_SET, sets::trainingSet),
         resources(root, Kind.MODEL, DefinitionsReader::model),

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param features in the order written
  * @param derived in the order written
  * @param useMaterialized where it says that training sets read its offline table, not its source
+ * @param gates what the rows of an interval must pass before they are committed
  */
 public record FeatureView(
     ResourceName ref,
@@ -31,6 +32,7 @@ public record FeatureView(
     List<Derived> derived,
     @Nullable Materialize materialize,
     @Nullable Origin useMaterialized,
+    List<Gate> gates,
     About about,
     Origin origin)
     implements Resource {
@@ -40,6 +42,7 @@ public record FeatureView(
     keys = List.copyOf(keys);
     features = List.copyOf(features);
     derived = List.copyOf(derived);
+    gates = List.copyOf(gates);
   }
 
   /** All output columns: the features' in the order written, then the derived. */

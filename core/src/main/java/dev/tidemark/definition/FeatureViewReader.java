@@ -6,9 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads feature views. */
 final class FeatureViewReader {
-  private FeatureViewReader() {}
+  private final Problems problems;
 
-  static FeatureView view(ResourceName ref, Node node) {
+  FeatureViewReader(Problems problems) {
+    this.problems = problems;
+  }
+
+  FeatureView view(ResourceName ref, Node node) {
     Node asOf = node.get("as-of");
     boolean ignoreNulls = node.isTrue("ignore-nulls");
     return new FeatureView(
@@ -25,6 +29,7 @@ final class FeatureViewReader {
         Parts.derived(node),
         materialize(node.get("materialize")),
         node.isTrue("use-materialized") ? node.must("use-materialized").keyOrigin() : null,
+        GatesReader.read(node.get("gates"), problems),
         Parts.about(node),
         node.keyOrigin());
   }

@@ -208,6 +208,105 @@ final class Language {
                   "ignore-nulls", "value", "Spark's aggregates say themselves what nulls do"),
               new Shape.Excludes("when-empty", "by", "a map over no rows is an empty map")));
 
+  private static final Shape NULLS =
+      shape("nulls", List.of(must("max", NUMBER, "The greatest share of nulls, 0 to 1.")), rules());
+
+  private static final Shape CHANGE =
+      shape(
+          "change",
+          List.of(
+              may("min", NUMBER, "The least: -0.5 is half as many rows as before."),
+              may("max", NUMBER, "The greatest: 1 is twice as many rows as before.")),
+          rules(new Shape.AnyOf(List.of("min", "max"), "such as change { min = -0.5 }")));
+
+  private static final Shape FRESHNESS =
+      shape(
+          "freshness",
+          List.of(must("max", DURATION, "How old the newest value may be.")),
+          rules());
+
+  private static final Shape RATE =
+      shape(
+          "rate",
+          List.of(
+              may("min", NUMBER, "The least share, 0 to 1."),
+              may("max", NUMBER, "The greatest share, 0 to 1."),
+              may(
+                  "each-split",
+                  BOOLEAN,
+                  "true: asked of train, validation and test, each by itself.")),
+          rules(new Shape.AnyOf(List.of("min", "max"), "such as rate { min = 0.01, max = 0.5 }")));
+
+  private static final Shape DRIFT =
+      shape(
+          "drift",
+          List.of(
+              must("max", NUMBER, "The greatest population stability index, 0 or more."),
+              must(
+                  "against",
+                  TEXT,
+                  "The manifest of the rows to compare with: a path relative to the project, or a URI.")),
+          rules());
+
+  private static final Shape LEAKAGE =
+      shape(
+          "leakage",
+          List.of(
+              must("max", NUMBER, "The greatest AUC of one column alone, 0.5 to 1; such as 0.99.")),
+          rules());
+
+  private static final Shape GATE =
+      shape(
+          "gate",
+          List.of(
+              may("min", NUMBER, "The least value, or number of rows."),
+              may("max", NUMBER, "The greatest value, or number of rows."),
+              may(
+                  "change",
+                  new ValueType.ObjectOf(CHANGE),
+                  "Of rows: how many more than before, as a share of those before."),
+              may("unique-by", some(COLUMNS), "Of rows: no two are equal in these columns."),
+              may("nulls", new ValueType.ObjectOf(NULLS), "How many nulls there may be."),
+              may("in", some(list(TEXT)), "The values that there may be."),
+              may("unique", BOOLEAN, "true: no value twice."),
+              may(
+                  "freshness",
+                  new ValueType.ObjectOf(FRESHNESS),
+                  "Of a time: how long before the as-of time, or the tick, the newest may be."),
+              may(
+                  "rate",
+                  new ValueType.ObjectOf(RATE),
+                  "The share of values that are true, or more than 0."),
+              may(
+                  "drift",
+                  new ValueType.ObjectOf(DRIFT),
+                  "How far the values' distribution may be from that of other rows."),
+              may(
+                  "leakage",
+                  new ValueType.ObjectOf(LEAKAGE),
+                  "Of a label: how well one other column alone may rank it."),
+              may(
+                  "severity",
+                  new ValueType.Choice(List.of("fail", "warn")),
+                  "warn: rows that don't pass are committed all the same, with a warning.")),
+          rules(
+              new Shape.AnyOf(
+                  List.of(
+                      "min",
+                      "max",
+                      "change",
+                      "unique-by",
+                      "nulls",
+                      "in",
+                      "unique",
+                      "freshness",
+                      "rate",
+                      "drift",
+                      "leakage"),
+                  "such as { min = 0, nulls { max = 0.2 } }")));
+
+  private static final ValueType GATES = map(Scalar.TEXT, new ValueType.ObjectOf(GATE));
+
   private static final Shape MATERIALIZE =
       shape(
           "materialize",
@@ -249,7 +348,11 @@ final class Language {
               may(
                   "use-materialized",
                   BOOLEAN,
-                  "true: training sets read its offline table, unless they say otherwise.")),
+                  "true: training sets read its offline table, unless they say otherwise."),
+              may(
+                  "gates",
+                  GATES,
+                  "What the rows of an interval must pass before they are committed: `rows`, or a column.")),
           rules(
               new Shape.OneOf(
                   List.of("source", "sources"), "such as source = sources.payments.v1")),
@@ -331,20 +434,6 @@ final class Language {
                   "by entity or random: another seed, another division.")),
           rules());
 
-  private static final Shape NULLS =
-      shape("nulls", List.of(must("max", NUMBER, "The greatest share of nulls, 0 to 1.")), rules());
-
-  private static final Shape GATE =
-      shape(
-          "gate",
-          List.of(
-              may("min", NUMBER, "The least value, or number of rows."),
-              may("max", NUMBER, "The greatest value, or number of rows."),
-              may("nulls", new ValueType.ObjectOf(NULLS), "How many nulls there may be.")),
-          rules(
-              new Shape.AnyOf(
-                  List.of("min", "max", "nulls"), "such as { min = 0, nulls { max = 0.2 } }")));
-
   static final Shape TRAINING_SET =
       shape(
           "training set",
@@ -370,10 +459,7 @@ final class Language {
                   map(Scalar.COLUMN, SQL),
                   "What is written in place of a column, such as a hash of it."),
               may("split", new ValueType.ObjectOf(SPLIT), "How rows are divided."),
-              may(
-                  "gates",
-                  map(Scalar.TEXT, new ValueType.ObjectOf(GATE)),
-                  "What a build must pass: `rows`, or a column.")),
+              may("gates", GATES, "What a build must pass before it commits: `rows`, or a column.")),
           rules(
               new Shape.AnyOf(
                   List.of("label", "spine"),

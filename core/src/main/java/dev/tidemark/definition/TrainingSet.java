@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param label the label; its rows are the spine if {@code spine} is null
  * @param spine the spine where it is not the label's rows
  * @param mask what is written in place of output columns, each an expression over all of them
+ * @param gates what the rows of a build must pass before they are committed
  */
 public record TrainingSet(
     ResourceName ref,

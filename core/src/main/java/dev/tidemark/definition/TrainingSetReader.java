@@ -40,7 +40,6 @@ final class TrainingSetReader {
       }
     }
     Node split = node.get("split");
-    Node gates = node.get("gates");
     return new TrainingSet(
         ref,
         label == null ? null : label.reference(),
@@ -49,7 +48,7 @@ final class TrainingSetReader {
         Parts.derived(node),
         Parts.expressions(node, "mask"),
         split == null ? null : split(split),
-        gates == null ? List.of() : gates.fields().stream().map(this::gate).toList(),
+        GatesReader.read(node.get("gates"), problems),
         Parts.about(node),
         node.keyOrigin());
   }
@@ -180,29 +179,6 @@ final class TrainingSetReader {
     return share;
   }
 
-  private Gate gate(Node node) {
-    boolean rows = node.name().equals("rows");
-    Double min = number(node.get("min"));
-    Double max = number(node.get("max"));
-    Node nulls = node.get("nulls");
-    if (min != null && max != null && min > max) {
-      problems.add(
-          node.must("max").origin(),
-          "`max` is less than `min`, so that nothing can pass",
-          "exchange them, or leave one out");
-    }
-    if (rows && nulls != null) {
-      problems.add(
-          nulls.keyOrigin(), "`rows` is a number and has no nulls", "name a column instead");
-    }
-    return new Gate(
-        rows ? null : node.name(),
-        min,
-        max,
-        nulls == null ? null : share(nulls.must("max")),
-        node.keyOrigin());
-  }
-
   private boolean strays(Node node, String by, String... keys) {
     boolean any = false;
     for (String key : keys) {
@@ -219,9 +195,5 @@ final class TrainingSetReader {
   private static @Nullable Instant instant(Node node, String key) {
     Node instant = node.get(key);
     return instant == null ? null : instant.read(Scalar.INSTANT, Instant.class);
-  }
-
-  private static @Nullable Double number(@Nullable Node node) {
-    return node == null ? null : node.read(Scalar.NUMBER, Double.class);
   }
 }

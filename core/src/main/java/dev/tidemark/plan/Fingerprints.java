@@ -6,7 +6,6 @@ import dev.tidemark.definition.Derived;
 import dev.tidemark.definition.Entity;
 import dev.tidemark.definition.Feature;
 import dev.tidemark.definition.FeatureView;
-import dev.tidemark.definition.Gate;
 import dev.tidemark.definition.KeyMapping;
 import dev.tidemark.definition.Label;
 import dev.tidemark.definition.Location;
@@ -30,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The semantic hash of each kind of resource, over all that changes a value, a row or the name of a
  * column, and over the hashes of what it is built from. What is left out changes none: owners,
- * descriptions, tags, properties, places, layout, and the order of what is named.
+ * descriptions, tags, properties, places, layout, gates, and the order of what is named.
  */
 final class Fingerprints {
   private Fingerprints() {}
@@ -244,7 +243,9 @@ final class Fingerprints {
     }
     meaning
         .unordered("derived", set.derived(), Fingerprints::derived)
-        .unordered("gate", set.gates(), Fingerprints::gate);
+        // Gates decide whether rows are committed, and not which. What says nothing stays here so
+        // that the hashes of older tables and manifests do.
+        .unordered("gate", List.<Named>of(), Fingerprints::named);
     if (!set.mask().isEmpty()) {
       meaning.unordered("mask", set.mask(), Fingerprints::derived);
     }
@@ -290,14 +291,6 @@ final class Fingerprints {
                 .text("validation", String.valueOf(byRandom.validation()))
                 .text("test", String.valueOf(byRandom.test()))
                 .text("seed", String.valueOf(byRandom.seed())));
-  }
-
-  private static void gate(Meaning meaning, Gate gate) {
-    meaning
-        .text("column", gate.column())
-        .text("min", String.valueOf(gate.min()))
-        .text("max", String.valueOf(gate.max()))
-        .text("max-nulls", String.valueOf(gate.maxNulls()));
   }
 
   private static Meaning time(Meaning meaning, TimeRules time) {

@@ -84,6 +84,7 @@ final class OfflineViews {
             List.of(),
             materialize,
             null,
+            List.of(),
             view.about(),
             view.origin());
     return new ResolvedView(

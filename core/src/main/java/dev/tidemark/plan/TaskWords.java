@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.definition.Gate;
 import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.Label;
 import dev.tidemark.definition.Location;
@@ -38,6 +39,7 @@ final class TaskWords {
       section("split", SplitWords.of(set.trainingSet().split(), set));
     }
     reads(task);
+    gates(set.trainingSet().gates());
     writes(task, "replaces all rows of");
     return new Outline(set.trainingSet().ref().toString(), set.fingerprint(), sections);
   }
@@ -89,6 +91,7 @@ final class TaskWords {
     if (estimate != null) {
       section("reads at most, by estimate", EstimateWords.of(estimate));
     }
+    gates(view.view().gates());
     writes(task, "replaces the rows of the interval in");
     return new Outline(view.view().ref() + " in " + task.interval(), view.fingerprint(), sections);
   }
@@ -107,6 +110,7 @@ final class TaskWords {
                 : "keys of which no row entered or left anything since the run before keep their rows, where that can be told; all others are computed"));
     features(view);
     reads(task);
+    gates(view.view().gates());
     writes(task, "replaces all rows of");
     return new Outline(
         "%s, latest at %s".formatted(view.view().ref(), task.asOf()), view.fingerprint(), sections);
@@ -273,6 +277,12 @@ final class TaskWords {
                                 transformation -> Stream.empty())
                             .map(words -> "%s is %s".formatted(rows.ref(), words))))
             .toList());
+  }
+
+  private void gates(List<Gate> gates) {
+    if (!gates.isEmpty()) {
+      section("must pass before the commit", GateWords.of(gates));
+    }
   }
 
   private void writes(Task task, String how) {

@@ -84,6 +84,10 @@ final class TrainingSetResolver {
     if (set.split() != null) {
       columns.split(set.split().origin());
     }
+    if (base != null && selections.size() == set.features().size()) {
+      // Of a set that lacks columns nobody knows what is misspelt.
+      GateRules.check(set, label, columns.names(), problems);
+    }
     boolean split =
         base == null
             || set.split() == null

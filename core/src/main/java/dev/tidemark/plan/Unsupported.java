@@ -1,6 +1,5 @@
 package dev.tidemark.plan;
 
-import dev.tidemark.definition.Gate;
 import dev.tidemark.definition.Location;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.Problems;
@@ -20,32 +19,13 @@ final class Unsupported {
   static List<Problem> in(Graph graph, Task task) {
     Unsupported found = new Unsupported();
     found.rows(graph.upstream(task.reads()));
-    task.match(
-        build -> {
-          found.trainingSet(build.trainingSet());
-          return true;
-        },
-        materialize -> true,
-        latest -> true,
-        score -> {
-          found.trainingSet(score.trainingSet());
-          return true;
-        });
     return found.problems.sorted();
   }
 
   static List<Problem> in(Graph graph) {
     Unsupported found = new Unsupported();
     found.rows(graph.rows().values());
-    graph.trainingSets().values().forEach(found::trainingSet);
     return found.problems.sorted();
-  }
-
-  private void trainingSet(ResolvedTrainingSet set) {
-    for (Gate gate : set.trainingSet().gates()) {
-      problems.add(
-          gate.origin(), "gates are not supported yet", "leave `gates` out until they are");
-    }
   }
 
   private void rows(Collection<Rows> all) {

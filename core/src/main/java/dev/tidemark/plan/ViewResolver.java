@@ -48,6 +48,9 @@ final class ViewResolver {
             ? null
             : new KeyBinding(problems).bind(List.of(entity), view.keys(), List.of(view.entity()));
     boolean right = sources != null && rules(view, sources);
+    if (entity != null) {
+      GateRules.check(view, entity.keys().stream().map(Column::name).toList(), problems);
+    }
     if (entity == null || sources == null || keys == null || !named || !right) {
       return null;
     }

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
@@ -36,6 +37,7 @@ final class LatestTable {
   private final PinnedSources sources;
   private final boolean again;
   private final Replacement replacement;
+  private final Gatekeeping gates;
   private final ResourceName name;
 
   /**
@@ -48,6 +50,7 @@ final class LatestTable {
     this.sources = sources;
     this.again = again || task.whole();
     this.replacement = new Replacement(tools, task);
+    this.gates = new Gatekeeping(tools, task);
     this.name = task.view().view().ref();
   }
 
@@ -158,22 +161,27 @@ final class LatestTable {
     long kept = whole == null ? rows.where(col(CompiledLatest.KEPT)).count() : 0;
     List<Manifest.Input> inputs = tools.manifests().inputs(tools.compiler().sources(task), sources);
     CommitMark mark = mark(summary.rows());
+    ManifestWriter.Made made =
+        new ManifestWriter.Made(
+            task.asOf(),
+            null,
+            new Manifest.Times(task.asOf(), task.asOf()),
+            inputs,
+            null,
+            0,
+            summary,
+            List.of(ManifestWriter.unchanged(inputs)),
+            List.of());
+    Long before = sources.areRecorded() ? null : gates.before();
+    List<Manifest.Check> checks =
+        gates
+            .hold(
+                shown,
+                List.of(new Gatekeeping.Case(task, null, task.asOf(), before, made, mark)),
+                replacement.soFar())
+            .get(0);
     List<TaskReport.Written> written = replacement.write(shown, mark);
-    String manifest =
-        tools
-            .manifests()
-            .write(
-                task,
-                new ManifestWriter.Made(
-                    task.asOf(),
-                    null,
-                    new Manifest.Times(task.asOf(), task.asOf()),
-                    inputs,
-                    null,
-                    0,
-                    summary,
-                    List.of(ManifestWriter.unchanged(inputs)),
-                    written));
+    String manifest = tools.manifests().write(task, made.with(checks, written));
     replacement.record(mark, written, manifest);
     return new TaskReport(
         task.id(),
@@ -185,7 +193,7 @@ final class LatestTable {
         written,
         0,
         manifest,
-        compiled.warnings(),
+        Stream.concat(compiled.warnings().stream(), gates.warnings().stream()).toList(),
         Duration.ZERO);
   }
 

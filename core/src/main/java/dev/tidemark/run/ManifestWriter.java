@@ -89,7 +89,19 @@ final class ManifestWriter {
       long leftOut,
       RowsSummary rows,
       List<Manifest.Check> checks,
-      List<TaskReport.Written> tables) {}
+      List<TaskReport.Written> tables) {
+
+    /** The same with other checks. */
+    Made with(List<Manifest.Check> others) {
+      return with(others, tables);
+    }
+
+    /** The same with other checks and tables. */
+    Made with(List<Manifest.Check> others, List<TaskReport.Written> written) {
+      return new Made(
+          asOf, interval, times, inputs, spineRows, leftOut, rows, others, written);
+    }
+  }
 
   /**
    * The inputs of a task, once its rows have been computed. Plain files are looked at again: if one

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
@@ -46,6 +47,7 @@ final class Materialization {
   private final Map<Interval, String> takenFrom = new HashMap<>();
 
   private final Recorder recorder;
+  private final Gatekeeping gates;
   private final List<Destination> destinations = new ArrayList<>();
   private final List<Problem> warnings = new ArrayList<>();
   private final PinnedSources sources;
@@ -70,6 +72,7 @@ final class Materialization {
     this.sources = sources;
     this.again = again;
     this.recorder = new Recorder(tools.history());
+    this.gates = new Gatekeeping(tools, task);
   }
 
   TaskReport run() {
@@ -124,7 +127,7 @@ final class Materialization {
         written(),
         promoted,
         manifest,
-        warnings,
+        Stream.concat(warnings.stream(), gates.warnings().stream()).toList(),
         Duration.ZERO);
   }
 
@@ -285,18 +288,43 @@ final class Materialization {
               intervals,
               made.stream().map(RowsSummary::rows).toList(),
               task.view().keys().stream().map(key -> key.key().name()).toList());
+      List<List<Manifest.Check>> checks = gates.hold(kept, cases(batch, made, read), soFar());
       for (Destination destination : destinations) {
         tools.progress().step("writing " + destination.table.name());
         destination.stage(counted);
       }
-      commitAll(batch, made, read);
+      commitAll(batch, made, read, checks);
     } finally {
       kept.unpersist();
     }
   }
 
-  private void commitAll(
+  private List<Gatekeeping.Case> cases(
       Task.MaterializeInterval batch, List<RowsSummary> made, List<Manifest.Input> read) {
+    List<Gatekeeping.Case> cases = new ArrayList<>();
+    Long before = again ? null : gates.before(batch.interval().start());
+    for (int i = 0; i < made.size(); i++) {
+      Task.MaterializeInterval one = batch.only(List.of(batch.due().get(i)));
+      RowsSummary rows = made.get(i);
+      Instant tick = one.interval().start();
+      cases.add(
+          new Gatekeeping.Case(
+              one,
+              tick,
+              tick,
+              before,
+              made(one, rows, read, checks(one.interval(), read), List.of()),
+              mark(one.interval(), rows.rows())));
+      before = again ? null : (Long) rows.rows();
+    }
+    return cases;
+  }
+
+  private void commitAll(
+      Task.MaterializeInterval batch,
+      List<RowsSummary> made,
+      List<Manifest.Input> read,
+      List<List<Manifest.Check>> checks) {
     long told = System.nanoTime();
     int all = batch.due().size();
     for (int i = 0; i < all; i++) {
@@ -305,11 +333,15 @@ final class Materialization {
         told = System.nanoTime();
         tools.progress().step("committed %,d of %,d intervals".formatted(i, all));
       }
-      commit(batch.only(List.of(batch.due().get(i))), made.get(i), read);
+      commit(batch.only(List.of(batch.due().get(i))), made.get(i), read, checks.get(i));
     }
   }
 
-  private void commit(Task.MaterializeInterval one, RowsSummary made, List<Manifest.Input> read) {
+  private void commit(
+      Task.MaterializeInterval one,
+      RowsSummary made,
+      List<Manifest.Input> read,
+      List<Manifest.Check> checks) {
     Interval interval = one.interval();
     long count = made.rows();
     List<RunRecord.TableCommit> commits = new ArrayList<>();
@@ -325,7 +357,9 @@ final class Materialization {
       destination.snapshot = snapshot;
       commits.add(commit(destination, snapshot));
     }
-    String told = ours ? manifest(one, made, read) : null;
+    // Before the record that names it.
+    String told =
+        ours ? tools.manifests().write(one, made(one, made, read, checks, written())) : null;
     recorder.add(recordOf(interval, ours ? tools.runId() : runId, count, commits, told));
     if (ours) {
       manifest = told;
@@ -336,24 +370,23 @@ final class Materialization {
     }
   }
 
-  /** Before the record that names it. */
-  private String manifest(
-      Task.MaterializeInterval one, RowsSummary made, List<Manifest.Input> read) {
+  private static ManifestWriter.Made made(
+      Task.MaterializeInterval one,
+      RowsSummary rows,
+      List<Manifest.Input> read,
+      List<Manifest.Check> checks,
+      List<TaskReport.Written> written) {
     Instant tick = one.interval().start();
-    return tools
-        .manifests()
-        .write(
-            one,
-            new ManifestWriter.Made(
-                null,
-                one.interval(),
-                new Manifest.Times(tick, tick),
-                read,
-                null,
-                0,
-                made,
-                checks(one.interval(), read),
-                written()));
+    return new ManifestWriter.Made(
+        null,
+        one.interval(),
+        new Manifest.Times(tick, tick),
+        read,
+        null,
+        0,
+        rows,
+        checks,
+        written);
   }
 
   private List<Manifest.Check> checks(Interval interval, List<Manifest.Input> read) {

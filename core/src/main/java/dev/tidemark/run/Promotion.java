@@ -134,7 +134,7 @@ final class Promotion {
                 .getOrDefault(name.toString(), RunOverview.NONE)
                 .newest()
                 .stream()
-                .filter(newest -> newest.task().startsWith("build/"))
+                .filter(newest -> newest.task().startsWith("build/") && !newest.tables().isEmpty())
                 .findFirst()
                 .orElse(null);
     if (run == null

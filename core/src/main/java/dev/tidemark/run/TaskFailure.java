@@ -14,6 +14,7 @@ public final class TaskFailure extends RuntimeException {
 
   private final ExitCode exitCode;
   private final transient List<Problem> problems;
+  private final transient List<Trace.Check> checks;
 
   /**
    * A failure that no place in a file is to blame for.
@@ -23,6 +24,7 @@ public final class TaskFailure extends RuntimeException {
   public TaskFailure(ExitCode exitCode, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.exitCode = exitCode;
+    this.checks = List.of();
     int end = message.indexOf('\n');
     this.problems =
         List.of(
@@ -36,6 +38,29 @@ public final class TaskFailure extends RuntimeException {
     super(problems.stream().map(Problem::render).collect(Collectors.joining("\n")), cause);
     this.exitCode = exitCode;
     this.problems = List.copyOf(problems);
+    this.checks = List.of();
+  }
+
+  /**
+   * Of rows that don't pass their gates.
+   *
+   * @param problems at least one
+   * @param checks all that was checked of them
+   */
+  static TaskFailure refused(List<Problem> problems, List<Trace.Check> checks) {
+    return new TaskFailure(problems, checks);
+  }
+
+  private TaskFailure(List<Problem> problems, List<Trace.Check> checks) {
+    super(problems.stream().map(Problem::render).collect(Collectors.joining("\n")));
+    this.exitCode = ExitCode.GATE;
+    this.problems = List.copyOf(problems);
+    this.checks = List.copyOf(checks);
+  }
+
+  /** What was checked of the rows that were refused; none where it did not come to that. */
+  public List<Trace.Check> checks() {
+    return checks;
   }
 
   /** At least one. */

@@ -58,9 +58,19 @@ public record Trace(
    * What was checked.
    *
    * @param name such as {@code row_count}
-   * @param detail a few words for people
+   * @param detail a few words for people; of a gate, what was found
+   * @param asked of a gate what it asks; null for what is always checked
    */
-  public record Check(String name, boolean passed, String detail) {}
+  public record Check(String name, boolean passed, String detail, @Nullable Asked asked) {}
+
+  /**
+   * What a gate asks.
+   *
+   * @param column null: of the rows as a whole
+   * @param severity {@code fail} or {@code warn}
+   * @param expected a few words for people
+   */
+  public record Asked(@Nullable String column, String severity, String expected) {}
 
   public Trace {
     types = Collections.unmodifiableMap(new LinkedHashMap<>(types));

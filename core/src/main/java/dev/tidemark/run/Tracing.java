@@ -42,10 +42,19 @@ final class Tracing {
         inputs(tools.compiler().sources(task), sources),
         task.targets().stream().map(target -> output(target, report)).toList(),
         told.map(made -> columns(made.rows())).orElseGet(() -> columns(task.targets().get(0))),
-        checks.stream()
-            .map(check -> new Trace.Check(check.name(), check.verdict(), check.detail()))
-            .toList(),
+        checks.stream().map(Tracing::check).toList(),
         tools.runId());
+  }
+
+  static Trace.Check check(Manifest.Check check) {
+    Manifest.Asked asked = check.asked();
+    return new Trace.Check(
+        check.name(),
+        check.verdict(),
+        check.detail(),
+        asked == null
+            ? null
+            : new Trace.Asked(asked.column(), asked.severity(), asked.expected()));
   }
 
   private static Map<String, String> columns(RowsSummary rows) {

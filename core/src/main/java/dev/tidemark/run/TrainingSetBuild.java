@@ -2,6 +2,7 @@ package dev.tidemark.run;
 
 import dev.tidemark.compile.CompiledTrainingSet;
 import dev.tidemark.compile.PinnedSources;
+import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.pit.TimeRange;
 import dev.tidemark.plan.KeysFile;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
@@ -35,6 +37,7 @@ final class TrainingSetBuild {
   private final PinnedSources sources;
   private final Replacement replacement;
   private final OfflineInputs offline;
+  private final Gatekeeping gates;
   private final ResourceName name;
 
   /** Null for a training set, which is built again whenever it is asked for. */
@@ -72,6 +75,7 @@ final class TrainingSetBuild {
     this.again = again;
     this.replacement = new Replacement(tools, task);
     this.offline = new OfflineInputs(tools, set, task.targets().get(0).provider(), sources);
+    this.gates = new Gatekeeping(tools, task);
     this.name = set.trainingSet().ref();
   }
 
@@ -169,6 +173,7 @@ final class TrainingSetBuild {
   private record Spine(long rows, long leftOut, TimeRange asked) {}
 
   private TaskReport build(@Nullable Instant asOf, CompiledTrainingSet compiled) {
+    gates.mustBeAnswerable(asOf);
     tools.progress().step("counting the spine's rows");
     Row counts = compiled.counts().first();
     long expected = counts.getAs(CompiledTrainingSet.SPINE_ROWS);
@@ -229,23 +234,21 @@ final class TrainingSetBuild {
     List<ResourceName> read = tools.compiler().sources(task);
     List<Manifest.Input> inputs = tools.manifests().inputs(read, sources);
     CommitMark mark = mark(summary.rows());
+    ManifestWriter.Made made =
+        new ManifestWriter.Made(
+            asOf,
+            null,
+            times(spine.asked()),
+            inputs,
+            spine.rows(),
+            spine.leftOut(),
+            summary,
+            checks(summary.rows(), inputs),
+            List.of());
+    List<Manifest.Check> checks = hold(explained, made, mark);
     List<TaskReport.Written> written =
         replacement.write(table(explained, compiled.evidence()), mark);
-    String manifest =
-        tools
-            .manifests()
-            .write(
-                task,
-                new ManifestWriter.Made(
-                    asOf,
-                    null,
-                    times(spine.asked()),
-                    inputs,
-                    spine.rows(),
-                    spine.leftOut(),
-                    summary,
-                    checks(summary.rows(), inputs),
-                    written));
+    String manifest = tools.manifests().write(task, made.with(checks, written));
     replacement.record(mark, written, manifest);
     return new TaskReport(
         task.id(),
@@ -257,8 +260,22 @@ final class TrainingSetBuild {
         written,
         0,
         manifest,
-        compiled.warnings(),
+        warnings(compiled.warnings()),
         Duration.ZERO);
+  }
+
+  private List<Manifest.Check> hold(Dataset<Row> rows, ManifestWriter.Made made, CommitMark mark) {
+    Long before = sources.areRecorded() ? null : gates.before();
+    return gates
+        .hold(
+            rows,
+            List.of(new Gatekeeping.Case(task, null, made.asOf(), before, made, mark)),
+            replacement.soFar())
+        .get(0);
+  }
+
+  private List<Problem> warnings(List<Problem> others) {
+    return Stream.concat(others.stream(), gates.warnings().stream()).toList();
   }
 
   /** Takes the rows of another environment, where they are what would be computed here. */
@@ -291,7 +308,6 @@ final class TrainingSetBuild {
     }
     List<Manifest.Input> inputs = tools.manifests().inputs(read, sources);
     CommitMark mark = mark(found.rows());
-    List<TaskReport.Written> written = replacement.write(rows, mark);
     List<Manifest.Check> checks = new ArrayList<>(checks(found.rows(), inputs));
     checks.add(
         new Manifest.Check(
@@ -300,21 +316,22 @@ final class TrainingSetBuild {
             "not computed: rows of %s, run %s, the same by their content hash"
                 .formatted(from, there.runId())));
     long leftOut = there.leftOut().values().stream().mapToLong(Long::longValue).sum();
-    String manifest =
-        tools
-            .manifests()
-            .write(
-                task,
-                new ManifestWriter.Made(
-                    there.asOf(),
-                    null,
-                    there.times(),
-                    inputs,
-                    there.spineRows(),
-                    leftOut,
-                    there.rows(),
-                    checks,
-                    written));
+    gates.mustBeAnswerable(there.asOf());
+    ManifestWriter.Made made =
+        new ManifestWriter.Made(
+            there.asOf(),
+            null,
+            there.times(),
+            inputs,
+            there.spineRows(),
+            leftOut,
+            there.rows(),
+            checks,
+            List.of());
+    // The gates are no part of what is the same there and here.
+    List<Manifest.Check> held = hold(rows, made, mark);
+    List<TaskReport.Written> written = replacement.write(rows, mark);
+    String manifest = tools.manifests().write(task, made.with(held, written));
     replacement.record(mark, written, manifest);
     return new TaskReport(
         task.id(),
@@ -326,7 +343,7 @@ final class TrainingSetBuild {
         written,
         found.rows(),
         manifest,
-        List.of(),
+        warnings(List.of()),
         Duration.ZERO);
   }
 

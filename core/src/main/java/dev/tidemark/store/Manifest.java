@@ -99,9 +99,24 @@ public record Manifest(
    * What was checked.
    *
    * @param verdict passed or failed
-   * @param detail a few words for people
+   * @param detail a few words for people; of a gate, what was found
+   * @param asked of a gate what it asks; null for what is always checked
    */
-  public record Check(String name, boolean verdict, String detail) {}
+  public record Check(String name, boolean verdict, String detail, @Nullable Asked asked) {
+    /** Of what is always checked. */
+    public Check(String name, boolean verdict, String detail) {
+      this(name, verdict, detail, null);
+    }
+  }
+
+  /**
+   * What a gate asks.
+   *
+   * @param column null: of the rows as a whole
+   * @param severity {@code fail} or {@code warn}
+   * @param expected a few words for people
+   */
+  public record Asked(@Nullable String column, String severity, String expected) {}
 
   /**
    * A table that has the rows.

@@ -163,6 +163,12 @@ final class ManifestJson {
       out.writeStringField("name", check.name());
       out.writeStringField("verdict", check.verdict() ? "passed" : "failed");
       out.writeStringField("detail", check.detail());
+      Manifest.Asked asked = check.asked();
+      if (asked != null) {
+        out.writeStringField("column", asked.column());
+        out.writeStringField("severity", asked.severity());
+        out.writeStringField("expected", asked.expected());
+      }
       out.writeEndObject();
     }
     out.writeEndArray();
@@ -330,9 +336,19 @@ final class ManifestJson {
           new Manifest.Check(
               string(value, "name"),
               string(value, "verdict").equals("passed"),
-              string(value, "detail")));
+              string(value, "detail"),
+              asked(value)));
     }
     return checks;
+  }
+
+  private static Manifest.@Nullable Asked asked(JsonNode check) {
+    return check.has("expected")
+        ? new Manifest.Asked(
+            must(check, "column").isNull() ? null : string(check, "column"),
+            string(check, "severity"),
+            string(check, "expected"))
+        : null;
   }
 
   private static List<Manifest.Output> outputs(JsonNode values) {

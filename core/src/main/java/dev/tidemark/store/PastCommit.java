@@ -89,7 +89,8 @@ public record PastCommit(String snapshot, Map<String, String> mark, boolean same
     return !sameRows && interval().map(other::overlaps).orElse(true);
   }
 
-  private Optional<Interval> interval() {
+  /** The interval whose rows it made; empty if it made others. */
+  public Optional<Interval> interval() {
     String start = mark.get(CommitMark.START);
     String end = mark.get(CommitMark.END);
     return start == null || end == null

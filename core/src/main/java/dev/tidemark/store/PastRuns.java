@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.row_number;
+import static org.apache.spark.sql.functions.size;
 
 import dev.tidemark.plan.RunOverview;
 import java.sql.Timestamp;
@@ -33,9 +34,10 @@ public final class PastRuns {
   }
 
   /**
-   * What was run of each resource, by its id.
+   * What was run of each resource, by its id. Runs whose rows were refused are among the newest, and
+   * have no tables; they count for nothing else.
    *
-   * @param most how many of the newest runs to tell of each
+   * @param most how many of the newest runs to tell of each, and how many of those that were refused
    * @param resource only of this one; null: of all
    */
   public Map<String, RunOverview> of(int most, @Nullable String resource) {
@@ -47,7 +49,8 @@ public final class PastRuns {
     Map<String, List<RunOverview.Run>> newest = newest(rows, most);
     Map<String, RunOverview> found = new HashMap<>();
     Dataset<Row> sums =
-        rows.groupBy("resource")
+        rows.where(size(col("tables")).gt(0))
+            .groupBy("resource")
             .agg(
                 min("interval_start").as("from"),
                 max("interval_end").as("to"),
@@ -77,13 +80,13 @@ public final class PastRuns {
                 "tidemark_rank",
                 row_number()
                     .over(
-                        Window.partitionBy("resource")
+                        Window.partitionBy(col("resource"), size(col("tables")).gt(0))
                             .orderBy(
                                 col("committed_at").desc(),
                                 col("interval_start").desc(),
                                 col("run_id"))))
             .where(col("tidemark_rank").leq(most))
-            .orderBy("resource", "tidemark_rank");
+            .orderBy(col("resource"), col("committed_at").desc(), col("tidemark_rank"));
     for (Row row : some.collectAsList()) {
       newest.computeIfAbsent(row.getAs("resource"), id -> new ArrayList<>()).add(run(row));
     }

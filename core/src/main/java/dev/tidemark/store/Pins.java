@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.explode;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.regexp_replace;
+import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.substring_index;
 
 import dev.tidemark.plan.InputSnapshot;
@@ -205,6 +206,8 @@ public final class Pins implements AutoCloseable {
     Dataset<Row> pinning = manifests.where(col(IS_NAMED).or(col(IS_OLD).equalTo(lit(false))));
     Dataset<Row> inputs =
         pinning
+            // Of rows that were refused there is nothing to rebuild.
+            .where(size(col("outputs")).gt(0))
             .select(col(FILE), explode(col("inputs")).as("pin"))
             .where(col("pin.kind").equalTo(lit(format)))
             .select(FILE, "pin.location", "pin.id");

@@ -9,7 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One row of the run history: an interval, or a build, that is in its tables.
+ * One row of the run history: an interval, or a build, that is in its tables; or, where it names no
+ * table, one whose rows were refused by their gates.
  *
  * @param runId of the run whose commits these are
  * @param taskId the task's
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param parts the hashes of its parts, by which a change that loses nothing is told from others
  * @param interval null for a build
  * @param inputs the states that were read
- * @param tables the commits, one a provider
- * @param rows how many rows each table got
+ * @param tables the commits, one a provider; none: the rows were refused
+ * @param rows how many rows each table got, or would have got
  * @param version Tidemark's
  * @param committedAt by the clock of the machine that ran it
  * @param manifest where the manifest is; null if none was written

@@ -148,12 +148,10 @@ public final class Compiler {
       view.resolved()
           .keys()
           .forEach(
-              key ->
-                  keys.declared(key.key()).ifPresent(type -> types.put(key.key().name(), type)));
+              key -> keys.declared(key.key()).ifPresent(type -> types.put(key.key().name(), type)));
       types.put(ResolvedTrainingSet.EVENT_TIME, DataTypes.TimestampType);
       types.put(ResolvedView.AVAILABLE_TIME, DataTypes.TimestampType);
-      new GateTypes(findings.mistakes())
-          .check(view.resolved().view().gates(), types, Set.of());
+      new GateTypes(findings.mistakes()).check(view.resolved().view().gates(), types, Set.of());
     }
   }
 

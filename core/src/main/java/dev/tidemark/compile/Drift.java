@@ -29,9 +29,9 @@ import org.apache.spark.sql.types.StringType;
  * than 0.25 a large one.
  *
  * <p>Bins are the reference's: of numbers its deciles, those that are equal counted once; of text
- * its {@value #MOST_VALUES} most frequent values, and one bin for all others; and one bin for nulls.
- * A share below {@value #LEAST_SHARE} counts as that, since the logarithm of 0 is none; a bin that is
- * empty on both sides adds nothing. The shares of no rows are all 0.
+ * its {@value #MOST_VALUES} most frequent values, and one bin for all others; and one bin for
+ * nulls. A share below {@value #LEAST_SHARE} counts as that, since the logarithm of 0 is none; a
+ * bin that is empty on both sides adds nothing. The shares of no rows are all 0.
  *
  * <p>Quantiles and counts are exact, so that the index does not depend on how rows are distributed.
  * The reference's different values of a column are sorted by one task, which spills.
@@ -63,8 +63,7 @@ final class Drift {
     Column value = value(type);
     this.bin = type instanceof StringType ? valueBins(rows, value) : deciles(rows, value);
     this.reference = new HashMap<>();
-    for (Row row :
-        rows.select(bin.as(BIN)).groupBy(BIN).agg(count(lit(1))).collectAsList()) {
+    for (Row row : rows.select(bin.as(BIN)).groupBy(BIN).agg(count(lit(1))).collectAsList()) {
       reference.put(row.getInt(0), row.getLong(1));
     }
   }

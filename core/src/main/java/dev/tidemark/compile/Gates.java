@@ -103,10 +103,7 @@ public final class Gates {
    * @param byTick true: rows of several ticks, each held by itself
    */
   public static Gates of(
-      Dataset<Row> rows,
-      List<Gate> gates,
-      boolean byTick,
-      Function<Gate, Dataset<Row>> reference) {
+      Dataset<Row> rows, List<Gate> gates, boolean byTick, Function<Gate, Dataset<Row>> reference) {
     return new Gates(rows, gates, byTick, Set.of(), List.of(), reference);
   }
 
@@ -256,9 +253,7 @@ public final class Gates {
         List<Column> rates = new ArrayList<>();
         for (String part : parts(gate)) {
           Column here =
-              part.isEmpty()
-                  ? lit(true)
-                  : col(ResolvedTrainingSet.SPLIT).equalTo(lit(part));
+              part.isEmpty() ? lit(true) : col(ResolvedTrainingSet.SPLIT).equalTo(lit(part));
           rates.add(count_if(here.and(positive(gate))).as("positive" + i + part));
           rates.add(count(when(here, of(gate))).as("values" + i + part));
         }
@@ -298,7 +293,8 @@ public final class Gates {
           any =
               any.or(
                   of(gate)
-                      .equalTo(value instanceof BigDecimal number ? bound(number, type) : lit(value)));
+                      .equalTo(
+                          value instanceof BigDecimal number ? bound(number, type) : lit(value)));
         }
         yield any.equalTo(lit(false));
       }
@@ -397,8 +393,7 @@ public final class Gates {
         gate, failing == 0, "%,d of %,d values are others".formatted(failing, values), failing);
   }
 
-  private static Verdict freshness(
-      Gate gate, int i, @Nullable Row row, @Nullable Instant asOf) {
+  private static Verdict freshness(Gate gate, int i, @Nullable Row row, @Nullable Instant asOf) {
     Long newest = row == null ? null : row.<@Nullable Long>getAs("newest" + i);
     if (newest == null || asOf == null) {
       return new Verdict(gate, false, newest == null ? "no value" : "no as-of time", 0);
@@ -557,11 +552,7 @@ public final class Gates {
     Dataset<Row> there = of(batch).where(allThere(keys));
     return there
         .withColumn(
-            "tidemark_twice",
-            count(lit(1))
-                .over(
-                    Window.partitionBy(
-                        keys.toArray(Column[]::new))))
+            "tidemark_twice", count(lit(1)).over(Window.partitionBy(keys.toArray(Column[]::new))))
         .where(col("tidemark_twice").gt(1));
   }
 
@@ -573,8 +564,7 @@ public final class Gates {
       values.add(
           "%s = %s"
               .formatted(
-                  columns.get(i),
-                  time && value instanceof Timestamp at ? at.toInstant() : value));
+                  columns.get(i), time && value instanceof Timestamp at ? at.toInstant() : value));
     }
     return String.join(", ", values);
   }

@@ -17,16 +17,16 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.sql.types.BooleanType;
-import org.apache.spark.sql.types.DateType;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DateType;
 
 /**
- * How well single columns rank a label: the area under the ROC curve (AUC) of the column as a score,
- * which is the probability that of a positive and a negative row, drawn at random, the positive one
- * has the greater value, equal values counting one half. 0.5 is chance; a column that ranks the
- * wrong way round is as telling, so that 1 - AUC counts where it is greater. A null is less than any
- * value; and since a value may be there for positive rows only, the AUC of "it is null" counts too
- * where it is greater.
+ * How well single columns rank a label: the area under the ROC curve (AUC) of the column as a
+ * score, which is the probability that of a positive and a negative row, drawn at random, the
+ * positive one has the greater value, equal values counting one half. 0.5 is chance; a column that
+ * ranks the wrong way round is as telling, so that 1 - AUC counts where it is greater. A null is
+ * less than any value; and since a value may be there for positive rows only, the AUC of "it is
+ * null" counts too where it is greater.
  *
  * <p>Exact, in one job over all columns: rows are counted by column and value, and then ranked by
  * column, each in one task, which spills. Rows without a label are left out.
@@ -59,8 +59,7 @@ final class Leakage {
     }
     Dataset<Row> counts =
         rows.where(positive.isNotNull())
-            .select(
-                positive.as(POSITIVE), explode(array(values.toArray(Column[]::new))).as("each"))
+            .select(positive.as(POSITIVE), explode(array(values.toArray(Column[]::new))).as("each"))
             .select(col(POSITIVE), col("each." + FEATURE), col("each." + VALUE))
             .groupBy(FEATURE, VALUE)
             .agg(
@@ -101,10 +100,7 @@ final class Leakage {
               columns.get(row.getInt(0)),
               Math.max(either(row.getDouble(1) / pairs), either(isThere / pairs))));
     }
-    found.sort(
-        Comparator.comparingDouble(Ranking::auc)
-            .reversed()
-            .thenComparing(Ranking::column));
+    found.sort(Comparator.comparingDouble(Ranking::auc).reversed().thenComparing(Ranking::column));
     return found;
   }
 
@@ -117,8 +113,6 @@ final class Leakage {
     if (type instanceof BooleanType) {
       return named.cast("int").cast("double");
     }
-    return type instanceof DateType
-        ? named.cast("timestamp").cast("double")
-        : named.cast("double");
+    return type instanceof DateType ? named.cast("timestamp").cast("double") : named.cast("double");
   }
 }

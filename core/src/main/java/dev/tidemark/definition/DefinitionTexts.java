@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
 public final class DefinitionTexts {
   /** What is said of a feature or a column, and changes no value either. */
   private static final Pattern OF_A_PART =
-      Pattern.compile("(features\\.[^.]*\\.(description|tags\\[\\d+\\])|(columns|ready|gates)\\..*)");
+      Pattern.compile(
+          "(features\\.[^.]*\\.(description|tags\\[\\d+\\])|(columns|ready|gates)\\..*)");
 
   private final Node root;
   private final Map<String, Node> nodes = new HashMap<>();

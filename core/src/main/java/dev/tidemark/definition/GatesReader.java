@@ -142,9 +142,7 @@ final class GatesReader {
 
   private void names(Kind kind, @Nullable String column, Node key, boolean warns) {
     List<Named> names = key.elements().stream().map(Node::named).toList();
-    add(
-        new Gate(
-            kind, column, null, null, names, null, null, false, warns, key.keyOrigin()));
+    add(new Gate(kind, column, null, null, names, null, null, false, warns, key.keyOrigin()));
   }
 
   private void add(
@@ -154,9 +152,7 @@ final class GatesReader {
       @Nullable BigDecimal max,
       Node key,
       boolean warns) {
-    add(
-        new Gate(
-            kind, column, min, max, List.of(), null, null, false, warns, key.keyOrigin()));
+    add(new Gate(kind, column, min, max, List.of(), null, null, false, warns, key.keyOrigin()));
   }
 
   private void add(Gate gate) {

@@ -221,9 +221,7 @@ final class Language {
 
   private static final Shape FRESHNESS =
       shape(
-          "freshness",
-          List.of(must("max", DURATION, "How old the newest value may be.")),
-          rules());
+          "freshness", List.of(must("max", DURATION, "How old the newest value may be.")), rules());
 
   private static final Shape RATE =
       shape(
@@ -459,7 +457,10 @@ final class Language {
                   map(Scalar.COLUMN, SQL),
                   "What is written in place of a column, such as a hash of it."),
               may("split", new ValueType.ObjectOf(SPLIT), "How rows are divided."),
-              may("gates", GATES, "What a build must pass before it commits: `rows`, or a column.")),
+              may(
+                  "gates",
+                  GATES,
+                  "What a build must pass before it commits: `rows`, or a column.")),
           rules(
               new Shape.AnyOf(
                   List.of("label", "spine"),

@@ -40,8 +40,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the rows of a task against the gates of their definition, before any file of a table is
- * written. Rows that don't pass leave a manifest of what was found and a row of the run history that
- * names no table.
+ * written. Rows that don't pass leave a manifest of what was found and a row of the run history
+ * that names no table.
  */
 final class Gatekeeping {
   /** More would be read by nobody; all are in the manifests. */
@@ -128,8 +128,8 @@ final class Gatekeeping {
    * @param cases in order of time
    * @param tables what became of the tables before, for errors
    * @return of each case what was checked before and all gates
-   * @throws TaskFailure with exit code 3 that tells of all that don't pass, with nothing written but
-   *     what tells of it
+   * @throws TaskFailure with exit code 3 that tells of all that don't pass, with nothing written
+   *     but what tells of it
    */
   List<List<Manifest.Check>> hold(Dataset<Row> rows, List<Case> cases, String tables) {
     if (gates.isEmpty()) {
@@ -182,8 +182,7 @@ final class Gatekeeping {
         "gates." + gate.name(),
         verdict.passed(),
         verdict.found(),
-        new Manifest.Asked(
-            gate.column(), gate.warns() ? "warn" : "fail", GateWords.asked(gate)));
+        new Manifest.Asked(gate.column(), gate.warns() ? "warn" : "fail", GateWords.asked(gate)));
   }
 
   private static String words(Case of, Gates.Verdict verdict) {
@@ -218,10 +217,13 @@ final class Gatekeeping {
               new Problem(
                   verdict.gate().origin(),
                   words(cases.get(i), verdict),
-                  (examples.isEmpty() ? "" : "such as %s\n  ".formatted(String.join("; ", examples)))
+                  (examples.isEmpty()
+                          ? ""
+                          : "such as %s\n  ".formatted(String.join("; ", examples)))
                       + (verdict.gate().warns()
                           ? "its severity is `warn`: this alone refuses nothing"
-                          : "mend the rows where they come from, or the gate if they are right; " + tables)
+                          : "mend the rows where they come from, or the gate if they are right; "
+                              + tables)
                       + "\n  all that was found: "
                       + manifests.get(at)));
         }
@@ -392,11 +394,7 @@ final class Gatekeeping {
             .format("delta")
             .option("versionAsOf", output.snapshot())
             .load(output.table())
-        : tools
-            .session()
-            .read()
-            .option("versionAsOf", output.snapshot())
-            .table(output.table());
+        : tools.session().read().option("versionAsOf", output.snapshot()).table(output.table());
   }
 
   private static boolean isTable(Manifest.Output output) {

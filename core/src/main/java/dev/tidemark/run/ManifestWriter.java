@@ -98,8 +98,7 @@ final class ManifestWriter {
 
     /** The same with other checks and tables. */
     Made with(List<Manifest.Check> others, List<TaskReport.Written> written) {
-      return new Made(
-          asOf, interval, times, inputs, spineRows, leftOut, rows, others, written);
+      return new Made(asOf, interval, times, inputs, spineRows, leftOut, rows, others, written);
     }
   }
 

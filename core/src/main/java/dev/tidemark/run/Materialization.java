@@ -378,15 +378,7 @@ final class Materialization {
       List<TaskReport.Written> written) {
     Instant tick = one.interval().start();
     return new ManifestWriter.Made(
-        null,
-        one.interval(),
-        new Manifest.Times(tick, tick),
-        read,
-        null,
-        0,
-        rows,
-        checks,
-        written);
+        null, one.interval(), new Manifest.Times(tick, tick), read, null, 0, rows, checks, written);
   }
 
   private List<Manifest.Check> checks(Interval interval, List<Manifest.Input> read) {

@@ -62,6 +62,7 @@ public final class Rebuild {
    * @param contentHash now as then
    * @param notes what the proof does not cover
    * @param written what writing them back did; null if nothing was written
+   * @param checks what was checked before they were written back
    */
   public record Proof(
       String resource,
@@ -69,7 +70,8 @@ public final class Rebuild {
       long rows,
       String contentHash,
       List<String> notes,
-      @Nullable TaskReport written) {}
+      @Nullable TaskReport written,
+      List<Trace.Check> checks) {}
 
   /**
    * Computes the rows again and compares them.
@@ -104,13 +106,15 @@ public final class Rebuild {
               .formatted(manifest.resource(), String.join("\n  ", differences)),
           null);
     }
+    TaskReport written = write ? runner.run(task, sources) : null;
     return new Proof(
         manifest.resource(),
         task.id(),
         now.rows(),
         now.contentHash(),
         notes(manifest),
-        write ? runner.run(task, sources) : null);
+        written,
+        runner.checks(task));
   }
 
   private Manifest read(String location) {

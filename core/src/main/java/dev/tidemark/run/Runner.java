@@ -278,6 +278,15 @@ public final class Runner {
     return guarded(() -> ManifestFiles.text(tools.session(), location));
   }
 
+  /** What was checked before the last commit of a task; none if it has written nothing. */
+  public List<Trace.Check> checks(Task task) {
+    return tools
+        .manifests()
+        .newest(task)
+        .map(told -> told.checks().stream().map(Tracing::check).toList())
+        .orElse(List.of());
+  }
+
   /** All rows of a target's table, as of the latest commit that was recorded. */
   public Dataset<Row> read(Target target) {
     return guarded(

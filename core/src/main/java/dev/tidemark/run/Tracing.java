@@ -52,9 +52,7 @@ final class Tracing {
         check.name(),
         check.verdict(),
         check.detail(),
-        asked == null
-            ? null
-            : new Trace.Asked(asked.column(), asked.severity(), asked.expected()));
+        asked == null ? null : new Trace.Asked(asked.column(), asked.severity(), asked.expected()));
   }
 
   private static Map<String, String> columns(RowsSummary rows) {

@@ -34,10 +34,11 @@ public final class PastRuns {
   }
 
   /**
-   * What was run of each resource, by its id. Runs whose rows were refused are among the newest, and
-   * have no tables; they count for nothing else.
+   * What was run of each resource, by its id. Runs whose rows were refused are among the newest,
+   * and have no tables; they count for nothing else.
    *
-   * @param most how many of the newest runs to tell of each, and how many of those that were refused
+   * @param most how many of the newest runs to tell of each, and how many of those that were
+   *     refused
    * @param resource only of this one; null: of all
    */
   public Map<String, RunOverview> of(int most, @Nullable String resource) {

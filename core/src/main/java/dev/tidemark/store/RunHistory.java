@@ -42,8 +42,8 @@ import org.apache.spark.sql.SparkSession;
  *
  * <p>A row here is what makes an interval or a build done. No two tables commit together in either
  * format, so the tables commit first, each with a mark, and then the row names their commits. After
- * a kill in between, the marks tell which rows are missing; see docs/decisions/009. A row that names
- * no table tells of rows that their gates refused, and makes nothing done.
+ * a kill in between, the marks tell which rows are missing; see docs/decisions/009. A row that
+ * names no table tells of rows that their gates refused, and makes nothing done.
  */
 public final class RunHistory {
   static final String DATABASE = "tidemark";

@@ -116,11 +116,16 @@ class DesignExampleTest {
     assertThat(split.embargo()).hasToString("30d");
     Gate rows = fraud.gates().get(0);
     assertThat(rows.column()).isNull();
-    assertThat(rows.min()).isEqualTo(1000);
-    Gate spend = fraud.gates().get(1);
-    assertThat(spend.column()).isEqualTo("spend_7d");
-    assertThat(spend.maxNulls()).isEqualTo(0.2);
-    assertThat(spend.min()).isEqualTo(0);
+    assertThat(rows.kind()).isEqualTo(Gate.Kind.ROWS);
+    assertThat(rows.min()).isEqualTo("1000");
+    Gate nulls = fraud.gates().get(1);
+    assertThat(nulls.column()).isEqualTo("spend_7d");
+    assertThat(nulls.kind()).isEqualTo(Gate.Kind.NULLS);
+    assertThat(nulls.max()).isEqualTo("0.2");
+    Gate least = fraud.gates().get(2);
+    assertThat(least.column()).isEqualTo("spend_7d");
+    assertThat(least.kind()).isEqualTo(Gate.Kind.RANGE);
+    assertThat(least.min()).isEqualTo("0");
   }
 
   @Test

@@ -45,6 +45,9 @@ class FingerprintsTest {
   /** What is said of columns. */
   private static final String NOTES = "|columns(\\[.*)?";
 
+  /** They decide whether rows are committed, and not which. */
+  private static final String GATES = "|gates(\\[.*)?";
+
   private record Kind(
       String name,
       Class<? extends Resource> type,
@@ -95,7 +98,7 @@ class FingerprintsTest {
                   view.sources().stream().map(FingerprintsTest::stand).toList());
             },
             // Which table training sets read changes nothing in the view's own.
-            MEANINGLESS + spans + "|useMaterialized(\\..*)?",
+            MEANINGLESS + spans + "|useMaterialized(\\..*)?" + GATES,
             "-"),
         new Kind(
             "label",
@@ -128,7 +131,7 @@ class FingerprintsTest {
                   set.features().stream().map(selection -> false).toList());
             },
             // It means something together with what the view says of it: see below.
-            MEANINGLESS + spans + "|features\\[\\d+]\\.useMaterialized",
+            MEANINGLESS + spans + "|features\\[\\d+]\\.useMaterialized" + GATES,
             "spine\\.(entities|keep)|features"));
   }
 

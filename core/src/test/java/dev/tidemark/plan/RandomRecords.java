@@ -12,6 +12,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -76,6 +77,9 @@ final class RandomRecords {
     }
     if (known == double.class || known == Double.class) {
       return random.nextDouble();
+    }
+    if (known == BigDecimal.class) {
+      return BigDecimal.valueOf(random.nextInt(1000));
     }
     if (known == Duration.class) {
       return Duration.ofSeconds(1 + random.nextInt(1000), 1000L * random.nextInt(1000));
@@ -270,6 +274,9 @@ final class RandomRecords {
     }
     if (value instanceof Double number) {
       return List.of(number + 0.5);
+    }
+    if (value instanceof BigDecimal number) {
+      return List.of(number.add(BigDecimal.ONE));
     }
     if (value instanceof Duration duration) {
       return List.of(duration.plusNanos(1000));

@@ -117,6 +117,7 @@ final class Facts {
       fields.put("committed_at", run.committedAt().toString());
       fields.put("interval_start", text(run.intervalStart()));
       fields.put("interval_end", text(run.intervalEnd()));
+      fields.put("status", run.tables().isEmpty() ? "refused" : "done");
       fields.put("rows", run.rows());
       fields.put("snapshot", run.tables().isEmpty() ? "" : run.tables().get(0).snapshot());
       fields.put("manifest", run.manifest());

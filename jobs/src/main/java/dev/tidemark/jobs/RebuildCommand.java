@@ -73,7 +73,7 @@ final class RebuildCommand implements Command {
       report.rows(proof.rows());
       report.say("  nothing was written");
     } else {
-      report.task(Tasks.entry(written));
+      report.task(Tasks.entry(written, proof.checks()));
       Tasks.tables(written, report);
     }
     Map<String, @Nullable Object> document = new LinkedHashMap<>();

@@ -8,6 +8,7 @@ import dev.tidemark.definition.Resource;
 import dev.tidemark.plan.Card;
 import dev.tidemark.plan.ColumnProfile;
 import dev.tidemark.plan.Fingerprint;
+import dev.tidemark.plan.GateWords;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Lifecycle;
 import dev.tidemark.plan.Planner;
@@ -96,6 +97,7 @@ final class ShowCommand implements Command {
     fields.put("tables", tables(project, resource));
     fields.put("latest_tables", latestTables(project, graph, resource));
     fields.put("scoring_tables", scoringTables(project, resource));
+    fields.put("gates", gates(resource));
     fields.put("how_to_use", Facts.howToUse(resource));
     if (column != null) {
       only(column, project, graph, resource, fields);
@@ -191,10 +193,11 @@ final class ShowCommand implements Command {
         facts.runs(resource.id()).newest().stream()
             .map(
                 run ->
-                    "%s  %,d rows%s"
+                    "%s  %,d rows%s%s"
                         .formatted(
                             run.committedAt(),
                             run.rows(),
+                            run.tables().isEmpty() ? "  refused by gates" : "",
                             run.intervalStart() == null ? "" : "  at " + run.intervalStart()))
             .toList());
     Optional<String> hidden = hidden(project, graph, resource, report, spark);
@@ -295,6 +298,18 @@ final class ShowCommand implements Command {
             Optional.ofNullable(graph.trainingSets().get(set.ref()))
                 .map(ResolvedTrainingSet::columns)
                 .orElse(List.of()),
+        model -> List.of());
+  }
+
+  /** What its rows must pass before they are committed. */
+  private static List<String> gates(Resource resource) {
+    return resource.match(
+        entity -> List.of(),
+        source -> List.of(),
+        transformation -> List.of(),
+        view -> GateWords.of(view.gates()),
+        label -> List.of(),
+        set -> GateWords.of(set.gates()),
         model -> List.of());
   }
 

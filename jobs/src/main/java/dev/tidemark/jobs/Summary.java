@@ -6,6 +6,7 @@ import dev.tidemark.definition.Origin;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.jobs.dagster.Pipes;
 import dev.tidemark.run.TaskReport;
+import dev.tidemark.run.Trace;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -149,7 +150,20 @@ record Summary(
     fields.put("promoted", task.promoted());
     fields.put("tables", task.tables().stream().map(Summary::table).toList());
     fields.put("manifest", task.manifest());
+    fields.put("checks", task.checks().stream().map(Summary::check).toList());
     fields.put("seconds", rounded(task.seconds()));
+    return fields;
+  }
+
+  private static Map<String, @Nullable Object> check(Trace.Check check) {
+    Trace.Asked asked = check.asked();
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("name", check.name());
+    fields.put("verdict", check.passed() ? "passed" : "failed");
+    fields.put("detail", check.detail());
+    fields.put("column", asked == null ? null : asked.column());
+    fields.put("severity", asked == null ? null : asked.severity());
+    fields.put("expected", asked == null ? null : asked.expected());
     return fields;
   }
 

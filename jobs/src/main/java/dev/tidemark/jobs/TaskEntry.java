@@ -1,6 +1,7 @@
 package dev.tidemark.jobs;
 
 import dev.tidemark.run.TaskReport;
+import dev.tidemark.run.Trace;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param promoted how many of the rows were taken from another environment; null for none
  * @param tables the tables it committed to
  * @param manifest where the manifest of its last commit is
+ * @param checks what was checked before its last commit, or of rows that were refused
  * @param seconds how long it took
  */
 record TaskEntry(
@@ -31,6 +33,7 @@ record TaskEntry(
     @Nullable Long promoted,
     List<TableEntry> tables,
     @Nullable String manifest,
+    List<Trace.Check> checks,
     double seconds) {
 
   /**
@@ -45,5 +48,6 @@ record TaskEntry(
 
   TaskEntry {
     tables = List.copyOf(tables);
+    checks = List.copyOf(checks);
   }
 }

@@ -8,6 +8,7 @@ import dev.tidemark.plan.Task;
 import dev.tidemark.run.Runner;
 import dev.tidemark.run.TaskFailure;
 import dev.tidemark.run.TaskReport;
+import dev.tidemark.run.Trace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -121,7 +122,7 @@ final class Tasks {
     try {
       TaskReport done = running.get().orElseThrow();
       warn(done.warnings(), report);
-      report.task(entry(done));
+      report.task(entry(done, runner.checks(task)));
       report.dagster().done(Admission.subject(task), done, runner::manifest);
       tell(task, done, report);
       after.accept(task);
@@ -150,6 +151,7 @@ final class Tasks {
         null,
         List.of(),
         null,
+        failure.checks(),
         (System.nanoTime() - start) / 1e9);
   }
 
@@ -228,7 +230,10 @@ final class Tasks {
     return words.toString();
   }
 
-  static TaskEntry entry(TaskReport done) {
+  /**
+   * @param checks what was checked before its last commit
+   */
+  static TaskEntry entry(TaskReport done, List<Trace.Check> checks) {
     return new TaskEntry(
         done.taskId(),
         Status.DONE,
@@ -248,6 +253,7 @@ final class Tasks {
                         table.snapshot()))
             .toList(),
         done.manifest(),
+        checks,
         done.elapsed().toNanos() / 1e9);
   }
 }

@@ -1,6 +1,7 @@
 package dev.tidemark.jobs.openlineage;
 
 import dev.tidemark.definition.About;
+import dev.tidemark.run.Trace;
 import io.openlineage.client.OpenLineage;
 import java.net.URI;
 import java.time.Instant;
@@ -34,6 +35,48 @@ final class Facets {
 
   static ZonedDateTime time(Instant instant) {
     return instant.atZone(ZoneOffset.UTC);
+  }
+
+  /** A check of the rows, as a test of the run. */
+  OpenLineage.TestExecution test(Trace.Check check) {
+    Trace.Asked asked = check.asked();
+    return openLineage
+        .newTestExecutionBuilder()
+        .name(check.name())
+        .type(type(check))
+        .status(check.passed() ? "pass" : "fail")
+        .severity(severity(asked))
+        .description(asked == null ? check.detail() : null)
+        .expected(asked == null ? null : asked.expected())
+        .actual(asked == null ? null : check.detail())
+        .build();
+  }
+
+  /** A check of the rows, as one of the dataset that they come from. */
+  OpenLineage.DataQualityAssertionsDatasetFacetAssertions assertion(Trace.Check check) {
+    Trace.Asked asked = check.asked();
+    return openLineage
+        .newDataQualityAssertionsDatasetFacetAssertionsBuilder()
+        .assertion(type(check))
+        .name(check.name())
+        .success(check.passed())
+        .column(asked == null ? null : asked.column())
+        .severity(severity(asked))
+        .description(asked == null ? check.detail() : null)
+        .expected(asked == null ? null : asked.expected())
+        .actual(asked == null ? null : check.detail())
+        .build();
+  }
+
+  /** Of a gate the kind of what is asked, such as {@code nulls}. */
+  private static String type(Trace.Check check) {
+    return check.asked() == null
+        ? check.name()
+        : check.name().substring(check.name().lastIndexOf('.') + 1);
+  }
+
+  private static String severity(Trace.@Nullable Asked asked) {
+    return asked != null && asked.severity().equals("warn") ? "warn" : "error";
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.tidemark.plan.Dependencies;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.Task;
 import dev.tidemark.run.Runner;
+import dev.tidemark.run.TaskFailure;
 import dev.tidemark.run.TaskReport;
 import dev.tidemark.run.Trace;
 import io.openlineage.client.OpenLineage;
@@ -262,7 +263,8 @@ public final class RunEvents {
       Instant at = Instant.now();
       String error = failure == null ? null : command.words().apply(failure);
       Supplier<Trace> told = trace;
-      RunEvents.this.send(() -> event(at, type, report, error, told));
+      List<Trace.Check> refused = failure instanceof TaskFailure known ? known.checks() : List.of();
+      RunEvents.this.send(() -> event(at, type, report, error, refused, told));
     }
 
     private OpenLineage.RunEvent event(
@@ -270,27 +272,32 @@ public final class RunEvents {
         EventType type,
         @Nullable TaskReport report,
         @Nullable String error,
+        List<Trace.Check> refused,
         @Nullable Supplier<Trace> told) {
       Facets facets = making().facets;
       TaskDatasets datasets =
           new TaskDatasets(facets, making().places, runner, command.graph(), task, subject);
       Optional<Trace> trace = Optional.ofNullable(told).map(Supplier::get);
+      List<Trace.Check> checks = trace.map(Trace::checks).orElse(refused);
       TaskDatasets.Done done =
           report == null || trace.isEmpty() ? null : datasets.new Done(trace.get(), report);
       return facets.event(
           at,
           type,
           id,
-          runFacets(facets, report, trace.orElse(null), error),
+          runFacets(facets, report, checks, error),
           namespace,
           job,
           jobFacets(facets, datasets),
-          done == null ? datasets.inputs() : done.inputs(),
+          done == null ? datasets.inputs(checks) : done.inputs(),
           done == null ? datasets.outputs() : done.outputs());
     }
 
     private OpenLineage.RunFacetsBuilder runFacets(
-        Facets facets, @Nullable TaskReport report, @Nullable Trace trace, @Nullable String error) {
+        Facets facets,
+        @Nullable TaskReport report,
+        List<Trace.Check> checks,
+        @Nullable String error) {
       OpenLineage openLineage = facets.openLineage();
       OpenLineage.RunFacetsBuilder made = RunEvents.this.runFacets(facets, parent, error);
       if (subject.interval() != null) {
@@ -303,21 +310,8 @@ public final class RunEvents {
           made.nominalTime(openLineage.newNominalTimeRunFacet(Facets.time(asOf), null));
         }
       }
-      if (trace != null && !trace.checks().isEmpty()) {
-        made.test(
-            openLineage.newTestRunFacet(
-                trace.checks().stream()
-                    .map(
-                        check ->
-                            openLineage
-                                .newTestExecutionBuilder()
-                                .name(check.name())
-                                .type(check.name())
-                                .status(check.passed() ? "pass" : "fail")
-                                .severity("error")
-                                .description(check.detail())
-                                .build())
-                    .toList()));
+      if (!checks.isEmpty()) {
+        made.test(openLineage.newTestRunFacet(checks.stream().map(facets::test).toList()));
       }
       return made.tags(facets.tags(tags(report)));
     }

@@ -2,6 +2,7 @@ package dev.tidemark.jobs.openlineage;
 
 import dev.tidemark.definition.About;
 import dev.tidemark.definition.Kind;
+import dev.tidemark.definition.Label;
 import dev.tidemark.definition.Location;
 import dev.tidemark.definition.Provider;
 import dev.tidemark.definition.ResourceName;
@@ -11,6 +12,7 @@ import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.KeysFile;
 import dev.tidemark.plan.PlanText;
+import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
 import dev.tidemark.run.Runner;
@@ -57,8 +59,12 @@ final class TaskDatasets {
       OpenLineage.DatasetFacetsBuilder facets,
       OpenLineage.InputDatasetInputFacetsBuilder inputFacets) {}
 
-  /** What is to be read, as far as definitions and catalogs tell. */
-  List<OpenLineage.InputDataset> inputs() {
+  /**
+   * What is to be read, as far as definitions and catalogs tell.
+   *
+   * @param checks of rows that were refused
+   */
+  List<OpenLineage.InputDataset> inputs(List<Trace.Check> checks) {
     Map<String, Input> inputs = new LinkedHashMap<>();
     for (Source source : sources()) {
       source
@@ -67,13 +73,59 @@ final class TaskDatasets {
               table -> storage(table.name()).map(at -> places.ofTable(table.name(), at)),
               files -> Optional.of(places.ofPath(files.path())),
               query -> Optional.<Place>empty())
-          .ifPresent(place -> add(inputs, place, source));
+          .ifPresent(place -> asserted(add(inputs, place, source), source.ref(), checks));
     }
     KeysFile keys = keys();
     if (keys != null) {
       add(inputs, places.ofPath(keys.location()), null);
     }
     return built(inputs);
+  }
+
+  private void asserted(Input input, ResourceName source, List<Trace.Check> checks) {
+    List<OpenLineage.DataQualityAssertionsDatasetFacetAssertions> assertions =
+        checks.stream()
+            .filter(check -> source.equals(spine()) && isOfSpine(check))
+            .map(facets::assertion)
+            .toList();
+    if (!assertions.isEmpty()) {
+      input
+          .inputFacets()
+          .dataQualityAssertions(openLineage.newDataQualityAssertionsDatasetFacet(assertions));
+    }
+  }
+
+  private @Nullable ResourceName spine() {
+    KeysFile keys = keys();
+    return task.match(
+        build -> build.trainingSet().spine().ref(),
+        view -> null,
+        latest -> null,
+        score -> keys == null ? null : KeysFile.NAME);
+  }
+
+  /** True for what is asked of rows as a whole, and of columns that are the spine's own. */
+  private boolean isOfSpine(Trace.Check check) {
+    Trace.Asked asked = check.asked();
+    String column = asked == null ? null : asked.column();
+    return asked == null
+        ? check.name().equals("row_count") || check.name().equals("no_null_time")
+        : column == null
+            || task.match(
+                build -> isOfSpine(build.trainingSet(), column),
+                view -> false,
+                latest -> false,
+                score -> false);
+  }
+
+  private static boolean isOfSpine(ResolvedTrainingSet set, String column) {
+    Label label = set.label();
+    return column.equals(ResolvedTrainingSet.EVENT_TIME)
+        || set.keys().stream().anyMatch(key -> key.key().name().equals(column))
+        || set.keep().stream().anyMatch(kept -> kept.name().equals(column))
+        || (label != null
+            && label.ref().name().equals(column)
+            && label.target().match(ofRow -> true, overHorizon -> false));
   }
 
   private Optional<String> storage(String table) {
@@ -279,7 +331,7 @@ final class TaskDatasets {
           if (place != null && isAbout(check, input)) {
             Input of = inputs.get(key(place));
             if (of != null) {
-              found.computeIfAbsent(of, any -> new ArrayList<>()).add(assertion(check));
+              found.computeIfAbsent(of, any -> new ArrayList<>()).add(facets.assertion(check));
             }
           }
         }
@@ -297,28 +349,7 @@ final class TaskDatasets {
       if (check.name().equals("inputs_unchanged")) {
         return input.files() != null;
       }
-      return (check.name().equals("row_count") || check.name().equals("no_null_time"))
-          && input.snapshot().source().equals(spine());
-    }
-
-    private @Nullable ResourceName spine() {
-      KeysFile keys = keys();
-      return task.match(
-          build -> build.trainingSet().spine().ref(),
-          view -> null,
-          latest -> null,
-          score -> keys == null ? null : KeysFile.NAME);
-    }
-
-    private OpenLineage.DataQualityAssertionsDatasetFacetAssertions assertion(Trace.Check check) {
-      return openLineage
-          .newDataQualityAssertionsDatasetFacetAssertionsBuilder()
-          .assertion(check.name())
-          .name(check.name())
-          .success(check.passed())
-          .severity("error")
-          .description(check.detail())
-          .build();
+      return isOfSpine(check) && input.snapshot().source().equals(spine());
     }
 
     List<OpenLineage.InputDataset> inputs() {

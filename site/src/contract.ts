@@ -133,6 +133,8 @@ export interface Run {
   committed_at: string;
   interval_start: string | null;
   interval_end: string | null;
+  /** `refused`: its rows did not pass their gates, and no table has them. */
+  status?: "done" | "refused";
   rows: number;
   snapshot: string;
   manifest: string | null;

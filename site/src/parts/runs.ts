@@ -34,6 +34,13 @@ export function runList(runs: Run[], catalogue: Catalogue): Child {
   return [list, all];
 }
 
+function note(run: Run, changed: boolean): Child {
+  if (run.status === "refused") {
+    return h("b", {}, "refused by gates");
+  }
+  return changed && h("b", {}, "definition changed");
+}
+
 function item(run: Run, before: Run | undefined, catalogue: Catalogue): HTMLElement {
   const changed = before !== undefined && before.definition !== run.definition;
   return h(
@@ -47,7 +54,7 @@ function item(run: Run, before: Run | undefined, catalogue: Catalogue): HTMLElem
         {},
         h("span", { class: "run-when" }, instant(run.committed_at)),
         h("span", { class: "run-rows" }, count(run.rows, "row")),
-        h("span", { class: "run-note" }, interval(run), changed && h("b", {}, "definition changed")),
+        h("span", { class: "run-note" }, interval(run), note(run, changed)),
       ),
       facts([
         ["Run", h("code", {}, run.run_id)],

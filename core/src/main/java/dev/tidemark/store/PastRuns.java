@@ -1,12 +1,13 @@
 package dev.tidemark.store;
 
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.count_if;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.max;
 import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.size;
+import static org.apache.spark.sql.functions.when;
 
 import dev.tidemark.plan.RunOverview;
 import java.sql.Timestamp;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.Window;
@@ -27,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * resource comes to the driver, and a few for its newest runs.
  */
 public final class PastRuns {
+  /** False for rows that were refused. */
+  private static final Column IS_COMMITTED = size(col("tables")).gt(0);
+
   private final RunHistory history;
 
   public PastRuns(RunHistory history) {
@@ -50,13 +55,12 @@ public final class PastRuns {
     Map<String, List<RunOverview.Run>> newest = newest(rows, most);
     Map<String, RunOverview> found = new HashMap<>();
     Dataset<Row> sums =
-        rows.where(size(col("tables")).gt(0))
-            .groupBy("resource")
+        rows.groupBy("resource")
             .agg(
-                min("interval_start").as("from"),
-                max("interval_end").as("to"),
-                max("committed_at").as("last"),
-                count(lit(1)).as("runs"));
+                min(when(IS_COMMITTED, col("interval_start"))).as("from"),
+                max(when(IS_COMMITTED, col("interval_end"))).as("to"),
+                max(when(IS_COMMITTED, col("committed_at"))).as("last"),
+                count_if(IS_COMMITTED).as("runs"));
     for (Row row : sums.collectAsList()) {
       String id = row.getAs("resource");
       found.put(
@@ -81,7 +85,7 @@ public final class PastRuns {
                 "tidemark_rank",
                 row_number()
                     .over(
-                        Window.partitionBy(col("resource"), size(col("tables")).gt(0))
+                        Window.partitionBy(col("resource"), IS_COMMITTED)
                             .orderBy(
                                 col("committed_at").desc(),
                                 col("interval_start").desc(),

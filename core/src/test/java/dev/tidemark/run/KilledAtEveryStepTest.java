@@ -14,6 +14,9 @@ import dev.tidemark.plan.Task;
 import dev.tidemark.testkit.FeatureStory;
 import dev.tidemark.testkit.SparkTest;
 import dev.tidemark.testkit.TextTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +88,7 @@ class KilledAtEveryStepTest {
                 entity = customer, source = sources.payments.v1
                 features { spend { aggregate = "sum(amount)", windows = [5d] } }
                 materialize { every = 1d, start = "2024-03-01" }
+                gates { rows { min = 1 } }
               }
               """);
       TextTable.parse(
@@ -166,6 +170,38 @@ class KilledAtEveryStepTest {
       }
       return days;
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whenever_a_refused_run_dies_the_table_is_as_before(TableFormat format) {
+    Life first = new Life(format);
+    first.story.file("definitions/story.conf", refusing(first));
+    DyingFileSystem.STEPS.set(Long.MAX_VALUE);
+    assertThat(first.dies(Long.MAX_VALUE)).isTrue();
+    assertThat(first.days()).isEmpty();
+    for (long step = 0; step < 60; step += STRIDE * 2L) {
+      Life life = new Life(format);
+      String good = definitions(life);
+      life.story.file("definitions/story.conf", refusing(life));
+      assertThat(life.dies(step)).isTrue();
+      assertThat(life.days()).isEmpty();
+      life.story.file("definitions/story.conf", good);
+      life.run();
+      TextTable.assertRows(life.read(), EXPECTED);
+    }
+  }
+
+  private static String definitions(Life life) {
+    try {
+      return Files.readString(life.story.folder().resolve("definitions/story.conf"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String refusing(Life life) {
+    return definitions(life).replace("min = 1 }", "min = 2 }");
   }
 
   @ParameterizedTest

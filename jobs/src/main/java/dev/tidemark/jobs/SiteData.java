@@ -384,9 +384,13 @@ final class SiteData {
     if (facts == null) {
       return tables;
     }
-    List<RunOverview.Run> newest = facts.runs(entry.card().id()).newest();
-    for (RunOverview.Table table :
-        newest.isEmpty() ? List.<RunOverview.Table>of() : newest.get(0).tables()) {
+    List<RunOverview.Table> newest =
+        facts.runs(entry.card().id()).newest().stream()
+            .map(RunOverview.Run::tables)
+            .filter(written -> !written.isEmpty())
+            .findFirst()
+            .orElse(List.of());
+    for (RunOverview.Table table : newest) {
       Map<String, @Nullable Object> fields = new LinkedHashMap<>();
       fields.put("provider", table.provider());
       fields.put("table", table.name());

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Whether gates ask of columns that there are, and what can be told of them. */
 final class GateRules {
+  private static final List<String> TIMES =
+      List.of(ResolvedTrainingSet.EVENT_TIME, ResolvedView.AVAILABLE_TIME);
+
   private final Problems problems;
   private final String resource;
   private final List<String> columns;
@@ -54,8 +57,7 @@ final class GateRules {
   /** Says what is wrong with a view's gates. */
   static void check(FeatureView view, List<String> keys, Problems problems) {
     List<String> columns = new ArrayList<>(keys);
-    columns.add(ResolvedTrainingSet.EVENT_TIME);
-    columns.add(ResolvedView.AVAILABLE_TIME);
+    columns.addAll(TIMES);
     columns.addAll(view.columns());
     GateRules rules = new GateRules(problems, view.id(), columns);
     for (Gate gate : view.gates()) {
@@ -70,12 +72,12 @@ final class GateRules {
             "`leakage` is asked of a label, and a view has none",
             "ask it of a training set's label");
       }
-      if (gate.kind() == Gate.Kind.FRESHNESS
-          && ResolvedTrainingSet.EVENT_TIME.equals(gate.column())) {
+      if (gate.kind() == Gate.Kind.FRESHNESS && TIMES.contains(String.valueOf(gate.column()))) {
         problems.add(
             gate.origin(),
-            "the event_time of an interval's rows is the tick, which is never old",
-            "ask available_time, when the newest of a row's events could be known");
+            "the %s of an interval's rows is the tick or later, which is never old"
+                .formatted(gate.column()),
+            "ask a feature that has the events' own time, such as last_at { value = paid_at }");
       }
     }
   }

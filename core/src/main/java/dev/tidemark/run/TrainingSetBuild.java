@@ -78,11 +78,11 @@ final class TrainingSetBuild {
   /** To the commits; every failure says which tables were committed before it. */
   TaskReport run() {
     try {
-      tools.progress().step("checking " + name);
+      tools.step(Phase.PLAN, "checking " + name);
       if (!sources.areRecorded()) {
         offline.exist();
       }
-      tools.compiler().pin(List.of(task), sources);
+      tools.pin(task, sources);
       Optional<RunRecord> done = again ? Optional.empty() : replacement.done(mark(0));
       if (done.isPresent()) {
         return upToDate(done.get());
@@ -122,7 +122,7 @@ final class TrainingSetBuild {
   RowsSummary summary() {
     return compiled(
         (asOf, compiled) -> {
-          tools.progress().step("joining features");
+          tools.step(Phase.COMPUTE, "joining features");
           TimeRange asked = asked(compiled.counts().first());
           return RowsSummary.of(compiled.joined().within(asked), List.of());
         });
@@ -169,7 +169,7 @@ final class TrainingSetBuild {
   private record Spine(long rows, long leftOut, TimeRange asked) {}
 
   private TaskReport build(@Nullable Instant asOf, CompiledTrainingSet compiled) {
-    tools.progress().step("counting the spine's rows");
+    tools.step(Phase.COUNT, "counting the spine's rows");
     Row counts = compiled.counts().first();
     long expected = counts.getAs(CompiledTrainingSet.SPINE_ROWS);
     long leftOut = counts.getAs(CompiledTrainingSet.LEFT_OUT);
@@ -178,6 +178,7 @@ final class TrainingSetBuild {
         new TimeRange(
             counts.getAs(CompiledTrainingSet.FIRST_TIME),
             counts.getAs(CompiledTrainingSet.LAST_TIME));
+    tools.enter(Phase.PLAN);
     if (!sources.areRecorded()) {
       offline.holdAll(asked);
     }
@@ -223,14 +224,16 @@ final class TrainingSetBuild {
 
   private TaskReport commit(
       Dataset<Row> explained, Spine spine, @Nullable Instant asOf, CompiledTrainingSet compiled) {
-    tools.progress().step("joining features to %,d rows".formatted(spine.rows()));
+    tools.step(Phase.COMPUTE, "joining features to %,d rows".formatted(spine.rows()));
     RowsSummary summary = RowsSummary.of(explained, compiled.evidence());
     checkRows(spine.rows(), summary.rows());
     List<ResourceName> read = tools.compiler().sources(task);
+    tools.enter(Phase.CHECK);
     List<Manifest.Input> inputs = tools.manifests().inputs(read, sources);
     CommitMark mark = mark(summary.rows());
     List<TaskReport.Written> written =
         replacement.write(table(explained, compiled.evidence()), mark);
+    tools.enter(Phase.MANIFEST);
     String manifest =
         tools
             .manifests()
@@ -280,7 +283,7 @@ final class TrainingSetBuild {
    */
   private TaskReport promote(Dataset<Row> rows, Manifest there, List<ResourceName> read) {
     String from = Objects.requireNonNull(tools.promotion()).name();
-    tools.progress().step("taking %,d rows from %s".formatted(there.rows().rows(), from));
+    tools.step(Phase.COMPUTE, "taking %,d rows from %s".formatted(there.rows().rows(), from));
     RowsSummary found = RowsSummary.of(rows, List.of());
     if (!found.contentHash().equals(there.rows().contentHash())) {
       throw new TaskFailure(
@@ -289,6 +292,7 @@ final class TrainingSetBuild {
               .formatted(name, from, found.rows()),
           null);
     }
+    tools.enter(Phase.CHECK);
     List<Manifest.Input> inputs = tools.manifests().inputs(read, sources);
     CommitMark mark = mark(found.rows());
     List<TaskReport.Written> written = replacement.write(rows, mark);
@@ -300,6 +304,7 @@ final class TrainingSetBuild {
             "not computed: rows of %s, run %s, the same by their content hash"
                 .formatted(from, there.runId())));
     long leftOut = there.leftOut().values().stream().mapToLong(Long::longValue).sum();
+    tools.enter(Phase.MANIFEST);
     String manifest =
         tools
             .manifests()

@@ -88,6 +88,7 @@ final class Commands {
     root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Commands::commandList);
     root.registerConverter(Instant.class, Instants::parse);
     root.registerConverter(Span.Bound.class, Span.Bound::parse);
+    root.registerConverter(LogFormat.class, LogFormat::parse);
     return root;
   }
 

@@ -15,13 +15,17 @@ import dev.tidemark.run.Rebuild;
 import dev.tidemark.run.RegisteredVariants;
 import dev.tidemark.run.Runner;
 import dev.tidemark.run.Sessions;
+import dev.tidemark.run.Step;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import org.apache.spark.SparkStageInfo;
+import org.apache.spark.SparkStatusTracker;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
+import scala.Option;
 
 /** Opens Spark when a command needs it: the others answer within a second. */
 final class Spark {
@@ -164,6 +168,7 @@ final class Spark {
     SparkSession opened = sessions.apply(project.environment(), project.root());
     cancellation.stopsBy(() -> opened.sparkContext().cancelAllJobs());
     cancellation.throwIfAsked();
+    report.watch(() -> running(opened.sparkContext().statusTracker()));
     session = opened;
     return opened;
   }
@@ -187,8 +192,27 @@ final class Spark {
     cancellation.throwIfAsked();
   }
 
+  private static Activity.SparkTasks running(SparkStatusTracker tracker) {
+    int done = 0;
+    int all = 0;
+    for (int id : tracker.getActiveStageIds()) {
+      Option<SparkStageInfo> stage = tracker.getStageInfo(id);
+      if (stage.isDefined()) {
+        done += stage.get().numCompletedTasks();
+        all += stage.get().numTasks();
+      }
+    }
+    return new Activity.SparkTasks(done, all);
+  }
+
   private Progress progress(Report report) {
     return new Progress() {
+      @Override
+      public void step(Step step) {
+        checkpoint();
+        report.progress(step);
+      }
+
       @Override
       public void step(String what) {
         checkpoint();

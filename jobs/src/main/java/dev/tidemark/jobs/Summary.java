@@ -150,6 +150,7 @@ record Summary(
     fields.put("tables", task.tables().stream().map(Summary::table).toList());
     fields.put("manifest", task.manifest());
     fields.put("seconds", rounded(task.seconds()));
+    fields.put("metrics", task.metrics() == null ? null : task.metrics().fields());
     return fields;
   }
 
@@ -176,7 +177,8 @@ record Summary(
     return fields;
   }
 
-  private static Map<String, @Nullable Object> problem(Problem problem) {
+  /** One problem, as errors list them. */
+  static Map<String, @Nullable Object> problem(Problem problem) {
     Origin origin = problem.origin();
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("file", origin == null ? null : origin.file().name());
@@ -191,7 +193,8 @@ record Summary(
     return (System.nanoTime() - startNanos) / 1e9;
   }
 
-  private static double rounded(double seconds) {
+  /** Seconds with milliseconds. */
+  static double rounded(double seconds) {
     return Math.round(seconds * 1000) / 1000.0;
   }
 }

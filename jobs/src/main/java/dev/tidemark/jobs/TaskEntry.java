@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.plan.TaskMetrics;
 import dev.tidemark.run.TaskReport;
 import java.time.Instant;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param tables the tables it committed to
  * @param manifest where the manifest of its last commit is
  * @param seconds how long it took
+ * @param metrics what it cost; null if it did not come to that
  */
 record TaskEntry(
     String id,
@@ -31,7 +33,8 @@ record TaskEntry(
     @Nullable Long promoted,
     List<TableEntry> tables,
     @Nullable String manifest,
-    double seconds) {
+    double seconds,
+    @Nullable TaskMetrics metrics) {
 
   /**
    * One committed table.

@@ -150,7 +150,8 @@ final class Tasks {
         null,
         List.of(),
         null,
-        (System.nanoTime() - start) / 1e9);
+        failure.metrics() == null ? (System.nanoTime() - start) / 1e9 : failure.metrics().seconds(),
+        failure.metrics());
   }
 
   /** Warnings with their places. */
@@ -248,6 +249,7 @@ final class Tasks {
                         table.snapshot()))
             .toList(),
         done.manifest(),
-        done.elapsed().toNanos() / 1e9);
+        done.elapsed().toNanos() / 1e9,
+        done.metrics());
   }
 }

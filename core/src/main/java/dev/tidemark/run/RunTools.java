@@ -2,11 +2,11 @@ package dev.tidemark.run;
 
 import dev.tidemark.compile.Compiler;
 import dev.tidemark.compile.PinnedSources;
+import dev.tidemark.compile.SourceScans;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.Ready;
 import dev.tidemark.definition.Source;
 import dev.tidemark.plan.Awaiting;
-import dev.tidemark.compile.SourceScans;
 import dev.tidemark.plan.Graph;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Readiness;
@@ -150,6 +150,7 @@ record RunTools(
     if (!missing.isEmpty()) {
       throw new TaskFailure(ExitCode.INPUT_NOT_READY, missing, null);
     }
+    enter(Phase.PLAN);
   }
 
   OfflineTable table(Target target) {

@@ -17,6 +17,10 @@ import dev.tidemark.plan.Task;
 import dev.tidemark.plan.TaskMetrics;
 import dev.tidemark.testkit.FeatureStory;
 import dev.tidemark.testkit.SparkTest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +28,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
@@ -90,6 +95,25 @@ class MetricsTest {
             col("id").cast("double").as("x"))
         .write()
         .parquet(story.folder().resolve("data/" + name).toString());
+  }
+
+  /** Of the data files in a folder. */
+  private long bytes(String in) {
+    try (Stream<Path> files = Files.walk(story.folder().resolve(in))) {
+      return files
+          .filter(file -> file.toString().endsWith(".parquet"))
+          .mapToLong(file -> file.toFile().length())
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private long icebergBytes(String table) {
+    return session
+        .sql("SELECT sum(file_size_in_bytes) FROM tidemark.%s.%s.files".formatted(database, table))
+        .first()
+        .getLong(0);
   }
 
   private Runner runner() {
@@ -177,7 +201,8 @@ class MetricsTest {
       // Counted first, then joined.
       assertThat(rows(metrics, "sources.disputes.v1")).isGreaterThanOrEqualTo(2 * LABELS);
       assertThat(metrics.rowsWritten()).isEqualTo(2 * report.rows()).isEqualTo(2 * LABELS);
-      assertThat(metrics.bytesWritten()).isPositive();
+      long written = bytes(".tidemark/delta/features/t_v1") + icebergBytes("t_v1");
+      assertThat(metrics.bytesWritten()).isBetween(written * 9 / 10, written * 11 / 10);
       assertThat(metrics.phases()).containsKeys("plan", "count", "compute", "commit", "manifest");
       assertThat(metrics.views())
           .extracting(TaskMetrics.ViewCost::views)
@@ -187,7 +212,10 @@ class MetricsTest {
         boolean spend = view.views().get(0).contains("spend");
         assertThat(view.rowsRead()).isEqualTo(spend ? PAYMENTS : VISITS);
         assertThat(view.events()).isPositive().isLessThanOrEqualTo(view.rowsRead());
-        assertThat(view.bytesRead()).isPositive();
+        long there = bytes("data/" + (spend ? "payments" : "visits"));
+        // One view needs all columns, and the other all but one of the two that are large.
+        long needed = spend ? there : there / 2;
+        assertThat(view.bytesRead()).isBetween(needed * 9 / 10, needed * 3 / 2);
         assertThat(view.ownSeconds()).isPositive();
         assertThat(view.joinSeconds()).isPositive();
       }
@@ -219,8 +247,8 @@ class MetricsTest {
   private static JsonNode json(String text) {
     try {
       return new ObjectMapper().readTree(text);
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

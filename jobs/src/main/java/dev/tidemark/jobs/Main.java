@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -24,6 +25,7 @@ public final class Main {
   private final Spark spark;
   private final ConcurrentLinkedQueue<String> warnings = new ConcurrentLinkedQueue<>();
   private final Pipes dagster;
+  private final AtomicBoolean ended = new AtomicBoolean();
 
   Main(Terminal terminal, Cancellation cancellation, Spark spark) {
     this(terminal, cancellation, spark, Map.of());
@@ -46,7 +48,8 @@ public final class Main {
     System.setOut(terminal.err());
     Cancellation cancellation = new Cancellation();
     cancellation.listen();
-    Spark spark = new Spark(Sessions::open, cancellation, System.getenv());
+    Spark spark =
+        new Spark(new StartingSpark(Sessions::open, cancellation), cancellation, System.getenv());
     int code = new Main(terminal, cancellation, spark, System.getenv()).run(Arrays.asList(args));
     boolean orderly = cancellation.told();
     // A cluster takes the end of `main` for success, and any call of `exit` for a failure.
@@ -85,6 +88,16 @@ public final class Main {
     Report report = new Report(terminal, common.json, dagster);
     warn(report);
     Failure failure = null;
+    cancellation.elseTell(
+        () ->
+            end(
+                Summary.of(
+                    args,
+                    leaf,
+                    common,
+                    report,
+                    Failure.of(Status.CANCELLED, "cancelled", ""),
+                    start)));
     try {
       Logging.configure(common.debug, terminal.errIsTerminal());
       command.run(report, spark);
@@ -114,6 +127,9 @@ public final class Main {
 
   /** Tells how it ended: the error on stderr, the JSON in the summary file and as the last line. */
   private int end(Summary summary) {
+    if (!ended.compareAndSet(false, true)) {
+      return summary.status().exitCode();
+    }
     Failure failure = summary.failure();
     if (failure != null) {
       terminal.err().print(failure.render());

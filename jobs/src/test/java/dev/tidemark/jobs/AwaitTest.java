@@ -120,7 +120,7 @@ class AwaitTest {
   }
 
   @Test
-  void rows_are_counted_no_further_than_is_asked_for() {
+  void rows_are_counted_no_further_than_is_asked_for() throws Exception {
     Path shop = Cli.shop(folder);
     spark
         .range(0, 400_000, 1, 4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tidemark._environment import Environment, Provider, is_secret
@@ -157,7 +158,8 @@ class DeltaVersion(Version):
                 "# pip install deltalake polars",
                 "import polars",
                 "",
-                f'rows = polars.scan_delta("{self.location}", version={self.id}{told}){kept}.collect()',
+                f'scan = polars.scan_delta("{self.location}", version={self.id}{told}){kept}',
+                "rows = scan.collect()",
             ]
         if by == "duckdb":
             return [
@@ -165,8 +167,8 @@ class DeltaVersion(Version):
                 "import duckdb",
                 "",
                 *_duckdb_secret(self.where),
-                f"duckdb.sql(\"ATTACH '{self.location}' AS pinned (TYPE delta, VERSION {self.id})\")",
-                f'rows = duckdb.sql("FROM pinned{_sql(equal)}")',
+                f"scan = \"delta_scan('{self.location}', version => {self.id})\"",
+                f'rows = duckdb.sql(f"FROM {{scan}}{_sql(equal)}")',
             ]
         if by == "spark":
             return [
@@ -243,7 +245,7 @@ class IcebergVersion(Version):
         for key, value in self._spark_settings():
             if spark.conf.get(key, None) is None:
                 spark.conf.set(key, value)
-        return spark.read.option("snapshot-id", int(self.id)).table(self._in_spark)
+        return spark.read.option("versionAsOf", int(self.id)).table(self._in_spark)
 
     @property
     def _in_spark(self) -> str:
@@ -268,18 +270,18 @@ class IcebergVersion(Version):
                     f'spark.conf.set("{key}", {_value(key, value)})'
                     for key, value in self._spark_settings()
                 ),
-                f'rows = spark.read.option("snapshot-id", {self.id})'
+                f'rows = spark.read.option("versionAsOf", {self.id})'
                 f'.table("{self._in_spark}"){_spark(equal)}',
             ]
         if by == "duckdb":
             metadata = self._table.metadata_location
-            scan = f"iceberg_scan('{metadata}', snapshot_from_id => {self.id})"
             return [
                 "# pip install duckdb pytz",
                 "import duckdb",
                 "",
                 *_duckdb_secret(self.where),
-                f'rows = duckdb.sql("FROM {scan}{_sql(equal)}")',
+                f"scan = \"iceberg_scan('{metadata}', snapshot_from_id => {self.id})\"",
+                f'rows = duckdb.sql(f"FROM {{scan}}{_sql(equal)}")',
             ]
         install, opened = self._opened()
         kept = f", row_filter=\"{equal[0]} = '{equal[1]}'\"" if equal else ""
@@ -335,6 +337,10 @@ def _iceberg_table(where: Where) -> Any:
     exceptions = need("pyiceberg.exceptions", "reading an Iceberg table")
     provider = where.provider
     properties = _catalog_properties(where)
+    file = properties.get("uri", "").removeprefix("sqlite:///")
+    if file != properties.get("uri", "") and not Path(file).exists():
+        # SQLite would make it.
+        raise NotBuiltError(f"there is no catalog {file}")
     try:
         catalog = catalogs.load_catalog(provider.catalog, **properties)
         return catalog.load_table(f"{provider.database}.{where.name}")
@@ -348,6 +354,8 @@ def _iceberg_table(where: Where) -> Any:
         raise CatalogError(f"the catalog of the provider `{provider.name}`: {e}") from e
     except Exception as e:  # Each catalog has errors of its own.
         text = _without_secrets(str(e), properties)
+        if properties["type"] == "sql" and "iceberg_tables" in text.split("\n")[0]:
+            raise NotBuiltError(f"the catalog {provider.catalog} has no tables") from None
         raise CatalogError(
             f"the catalog of the provider `{provider.name}` ({properties['type']}) gives no table:"
             f" {type(e).__name__}: {text}"

@@ -117,8 +117,8 @@ def _run(
     ]
     if not of:
         raise ManifestError(
-            f"the run history does not know the run of {given}: it was killed before its end, or ran"
-            " in another environment"
+            f"the run history does not know the run of {given}: it was killed before its end, or"
+            " ran in another environment"
         )
     return of[-1], found
 
@@ -151,7 +151,7 @@ def _version(
     run: Run,
     manifest: Manifest,
 ) -> Version:
-    """The version of the commit; of tables that many runs write the newest, unless one was given."""
+    """The version of the commit; of a table that many runs write the newest, if none was given."""
     where = Where(environment, provider, commit.table, manifest.location)
     try:
         version = _formats.at(where, commit.version) if pinned else _formats.newest(where)

@@ -80,7 +80,7 @@ class Manifest:
             raise ManifestError(f"{location} is no manifest of Tidemark")
         if form != FORMAT:
             raise ManifestError(
-                f"{location} is a manifest of format {form}, and this version reads format {FORMAT}\n"
+                f"{location} is a manifest of format {form}, and this version reads {FORMAT}\n"
                 "  install the tidemark package that came with the Tidemark that wrote it"
             )
         missing = {"resource", "kind", "run_id", "definitions", "columns", "outputs", "rows"}
@@ -173,7 +173,9 @@ class Manifest:
         columns = tuple(self.columns)
         of = self._definition()
         if self.resource.startswith("feature-views."):
-            names, kept, label = [str(of["entity"])], (), None
+            names = [str(of["entity"])]
+            kept: tuple[str, ...] = ()
+            label: str | None = None
         else:
             names, kept, label = self._spine(of)
         entities = {name: self._keys(name) for name in names}

@@ -177,7 +177,7 @@ class Table:
         return self.to_arrow(columns).to_pandas(types_mapper=mapper)
 
     def to_polars(self, columns: Sequence[str] | None = None) -> polars.DataFrame:
-        """Rows as a Polars frame; a map is a list of ``key`` and ``value``."""
+        """Rows as a Polars frame; for a Polars without maps, a map is a list of key and value."""
         polars = need("polars", "to_polars()")
         return polars.from_arrow(self.to_arrow(columns))
 
@@ -229,15 +229,14 @@ class Table:
 
     @property
     def y(self) -> pandas.Series:
-        """The label, in the order of the rows of ``X``."""
-        need("pandas", "y")
+        """The label, in the order of the rows of ``X``: numpy's, if none is null."""
+        pandas = need("pandas", "y")
         label = self.roles.label
         if label is None:
             raise NotPossibleError(f"{self.id} has no label")
         rows = self.to_arrow([label])
-        if rows.column(label).null_count:
-            return rows.to_pandas()[label]
-        return _arrow.for_models(rows)[label]
+        mapper = pandas.ArrowDtype if rows.column(label).null_count else None
+        return rows.to_pandas(types_mapper=mapper)[label]
 
     def code(self, by: str = "pandas") -> Code:
         """Plain code that reads the same rows without this package.

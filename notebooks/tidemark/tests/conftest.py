@@ -101,13 +101,12 @@ def spark(repository: Path) -> Iterator[Any]:
         "io.delta.sql.DeltaSparkSessionExtension,"
         "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
     )
+    catalog = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
     session = (
         SparkSession.builder.master("local[1]")
         .config("spark.jars", str(jar))
         .config("spark.sql.extensions", extensions)
-        .config(
-            "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"
-        )
+        .config("spark.sql.catalog.spark_catalog", catalog)
         .config("spark.driver.memory", "1g")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", "1")

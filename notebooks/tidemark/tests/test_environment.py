@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -74,8 +75,6 @@ def documented(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setenv("LAKE_TOKEN", "secret-token")
     page = Path(__file__).parents[3] / "docs" / "catalogs.md"
     if not page.exists():
-        import os
-
         page = Path(os.environ["TIDEMARK_DOCS"]) / "catalogs.md"
     blocks = {}
     for section in re.split(r"^## ", page.read_text(encoding="utf-8"), flags=re.M)[1:]:

@@ -67,10 +67,13 @@ def example(
 
 @pytest.fixture(scope="session")
 def types(tidemark_cli: Launcher, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A training set with a column of every type, in both formats."""
+    """A training set with a column of every type, in both formats; scored too."""
     project = tmp_path_factory.mktemp("types") / "types"
     shutil.copytree(HERE / "types", project)
-    tidemark_cli.run("build", "types.v1", "--project", str(project))
+    told = ("--project", str(project))
+    tidemark_cli.run("build", "types.v1", *told)
+    tidemark_cli.run("build", "types.v1", "--scoring", "--as-of", "2024-03-10", *told)
+    tidemark_cli.run("materialize", "counts.v1", "--latest", "--as-of", "2024-03-10", *told)
     return project
 
 

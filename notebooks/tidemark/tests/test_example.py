@@ -81,6 +81,22 @@ def test_what_is_missing_says_the_command(example: Path) -> None:
         tidemark.load("delay.v1", project=example)
 
 
+def test_scored_keys_and_newest_values_are_tables_too(types: Path) -> None:
+    for of in ("iceberg", "delta"):
+        scored = tidemark.load("types.v1", project=types, provider=of, content="scoring")
+        assert (scored.roles.entity, scored.roles.label, scored.roles.split) == (
+            *(("thing_id",), None, None),
+        )
+        assert sorted(scored.to_arrow().column("seen_unbounded").to_pylist()) == [1, 1, 1, 1]
+        newest = tidemark.load("counts.v1", project=types, provider=of, content="latest")
+        assert newest.roles.features == ("seen_1d", "seen_unbounded", "last_n", "seen_share")
+        last = dict(zip(*newest.to_arrow(["thing_id", "last_n"]).to_pydict().values(), strict=True))
+        assert last == {1: 1, 2: 2, 3: None, 4: 4}
+        assert (len(scored), len(newest)) == (4, 4)
+    with pytest.raises(tidemark.NotBuiltError, match=r"materialize counts\.v1 --start TIME"):
+        tidemark.load("counts.v1", project=types)
+
+
 def test_the_told_command_brings_back_what_is_gone(types: Path, tidemark_cli: Launcher) -> None:
     table = tidemark.load("types.v1", project=types, provider="delta")
     before = table.to_arrow().sort_by("thing_id")

@@ -93,7 +93,7 @@ def test_people_see_what_it_is(lake: Lake) -> None:
     html = fraud._repr_html_()
     assert "Paid &amp; disputed" in html
     assert (
-        "<td>spend_7d</td><td>bigint</td><td>feature</td><td>25.0%</td><td>no history 1</td>"
+        "<td>spend_7d</td><td>BIGINT</td><td>feature</td><td>25.0%</td><td>no history 1</td>"
         in html
     )
 

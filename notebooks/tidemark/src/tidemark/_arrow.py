@@ -6,8 +6,8 @@ from typing import Any
 
 from tidemark._packages import need
 
-_NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal", "boolean")
-_TEXTS = ("string", "varchar", "char")
+_NUMBERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")
+_TEXTS = ("STRING", "VARCHAR", "CHAR")
 
 
 def plain(table: Any) -> Any:
@@ -61,7 +61,7 @@ def _without_maps(pa: Any, of: Any) -> Any:
 
 def is_input(spark_type: str) -> bool:
     """Whether a model can take it as it is."""
-    name = spark_type.split("(")[0]
+    name = spark_type.upper().split("(")[0]
     return name in _NUMBERS or name in _TEXTS
 
 

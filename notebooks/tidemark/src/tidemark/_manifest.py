@@ -124,8 +124,8 @@ class Manifest:
 
     @property
     def columns(self) -> Mapping[str, str]:
-        """Names and Spark types, in order."""
-        return {column["name"]: str(column["type"]).lower() for column in self.document["columns"]}
+        """Names and Spark SQL types, such as ``DECIMAL(12,2)``, in order."""
+        return {column["name"]: str(column["type"]) for column in self.document["columns"]}
 
     @property
     def nulls(self) -> Mapping[str, int]:

@@ -56,7 +56,7 @@ def html(of: Table) -> str:
 def _headline(of: Table) -> str:
     manifest = of.manifest
     split = f", split {of.split}" if of.split else ""
-    if manifest.kind == "interval":
+    if manifest.kind != "build":
         size = f"{len(of.columns)} columns"
     elif of.split:
         size = f"some of {manifest.rows:,} rows × {len(of.columns)} columns"

@@ -91,7 +91,10 @@ class Table:
 
     @property
     def manifest(self) -> Manifest:
-        """Of the run that wrote this version; of a view's table, of the newest interval."""
+        """Of the run that wrote this version; of a view's table, of the newest interval.
+
+        That of ``latest`` and ``scoring`` tells of the newest run too.
+        """
         return self._manifest
 
     @property
@@ -101,7 +104,7 @@ class Table:
 
     @property
     def columns(self) -> Mapping[str, str]:
-        """Names and Spark types, in order."""
+        """Names and Spark SQL types, such as ``DECIMAL(12,2)``, in order."""
         return self._manifest.columns
 
     @property
@@ -137,7 +140,7 @@ class Table:
     def __len__(self) -> int:
         """How many rows there are."""
         if self._rows is None:
-            if self._split is None and self._manifest.kind != "interval":
+            if self._split is None and self._manifest.kind == "build":
                 self._rows = self._manifest.rows
             else:
                 column = self.roles.split or self.roles.time

@@ -163,6 +163,23 @@ def test_printed_code_has_no_secrets(documented: dict[str, str], tmp_path: Path)
         assert secret not in shown
 
 
+def test_glue_is_told_by_its_class(tmp_path: Path) -> None:
+    of = environment(
+        tmp_path,
+        """
+        providers.lake {
+          format = iceberg, warehouse = "s3://acme/lake"
+          options { catalog-impl = org.apache.iceberg.aws.glue.GlueCatalog, "glue.region" = eu-west-1 }
+        }
+        """,
+    )
+    assert _catalog_properties(Where(of, of.providers["lake"], "fraud_v1")) == {
+        "type": "glue",
+        "warehouse": "s3://acme/lake",
+        "glue.region": "eu-west-1",
+    }
+
+
 def test_a_catalog_without_a_client_is_told(tmp_path: Path) -> None:
     of = environment(
         tmp_path,

@@ -103,7 +103,7 @@ def test_an_expired_version_says_what_to_do(lake: Lake) -> None:
     first = tidemark.load("fraud.v1", project=lake.root)
     lake.build(SECOND)
     lake.expire(first.version)
-    remedy = f"tidemark rebuild {manifest} --write"
+    remedy = f"tidemark rebuild {manifest} --write --project {lake.root}"
     with pytest.raises(tidemark.VersionGoneError) as error:
         tidemark.load("fraud.v1", manifest="run-1", project=lake.root).to_arrow()
     assert f"{first.version} of " in str(error.value) and remedy in str(error.value)

@@ -58,6 +58,11 @@ class Environment:
     registry: str
     spark: Mapping[str, str]
 
+    @property
+    def told(self) -> str:
+        """How a command of Tidemark's is told of it."""
+        return f"--project {self.root}" + (f" --env {self.name}" if self.name != "local" else "")
+
     def place(self, written: str) -> str:
         """A URI as it is; of a path an absolute one, relative paths being the project's."""
         if _URI.fullmatch(written):

@@ -28,6 +28,11 @@ class Where:
     manifest: str = "MANIFEST"
 
     @property
+    def again(self) -> str:
+        """The command that makes the rows again."""
+        return f"tidemark rebuild {self.manifest} --write {self.environment.told}"
+
+    @property
     def storage(self) -> Storage:
         return Storage(self.environment)
 
@@ -80,7 +85,7 @@ class Version(ABC):
             f"{self.where.provider.format} {self.word} {self.id} of {self.location} is not there"
             f" any more: {why}\n"
             "  it was expired, vacuumed or deleted by hand. The same rows are computed again, and"
-            f" written as the newest version, by\n  tidemark rebuild {self.where.manifest} --write"
+            f" written as the newest version, by\n  {self.where.again}"
         )
 
     @property
@@ -317,9 +322,10 @@ class IcebergVersion(Version):
                 f'table = StaticTable.from_metadata("{metadata}"{told})',
             ]
         properties = _shown(_catalog_properties(self.where))
-        extra = {"sql": ",sql-sqlite", "hive": ",hive", "glue": ",glue"}
-        kind = _catalog_properties(self.where)["type"]
-        return f'"pyiceberg[pyarrow{extra.get(kind, "")}]"', [
+        kind = _catalog_properties(self.where)
+        sql = "sql-sqlite" if kind.get("uri", "").startswith("sqlite:") else "sql-postgres"
+        extra = {"sql": f",{sql}", "hive": ",hive", "glue": ",glue"}.get(kind["type"], "")
+        return f'"pyiceberg[pyarrow{extra}]"', [
             "from pyiceberg.catalog import load_catalog",
             "",
             f'catalog = load_catalog("{provider.catalog}", **{properties})',

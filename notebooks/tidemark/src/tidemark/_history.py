@@ -16,6 +16,12 @@ from tidemark.errors import ManifestError, NotBuiltError
 
 _DATABASE = "tidemark"
 
+# Of a run; what it read may be long, and is not asked for.
+_RUN = (
+    *("run_id", "task_id", "resource", "interval_start"),
+    *("tables", "rows", "committed_at", "manifest"),
+)
+
 
 @dataclass(frozen=True)
 class Commit:
@@ -80,7 +86,7 @@ class History:
         where = self._where("runs")
         equal = ("resource", resource) if resource else None
         try:
-            table = _formats.newest(where).arrow(None, equal)
+            table = _formats.newest(where).arrow(_RUN, equal)
         except NotBuiltError:
             return []
         found: dict[tuple[str, str, Any], Run] = {}

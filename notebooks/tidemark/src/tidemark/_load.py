@@ -157,17 +157,13 @@ def _version(
         version = _formats.at(where, commit.version) if pinned else _formats.newest(where)
         table_id = version.table_id
     except NotBuiltError as e:
-        raise VersionGoneError(f"{e}, where run {run.run_id} left one\n{_again(manifest)}") from e
+        raise VersionGoneError(f"{e}, where run {run.run_id} left one\n  {where.again}") from e
     if table_id != commit.table_id:
         raise VersionGoneError(
             f"the table of {run.resource} in {provider.name} is not the one that run {run.run_id}"
-            f" wrote: it was dropped and made anew\n{_again(manifest)}"
+            f" wrote: it was dropped and made anew\n  {where.again}"
         )
     return version
-
-
-def _again(manifest: Manifest) -> str:
-    return f"  tidemark rebuild {manifest.location} --write"
 
 
 def _others(

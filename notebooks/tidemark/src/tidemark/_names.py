@@ -142,9 +142,7 @@ def unknown(
         if of.state != "deleted" and id.count(".") == 2:
             defined.setdefault(id, None)
     known = {id for id in defined if id.split(".")[0] in KINDS}
-    where = f"--project {environment.root}"
-    if environment.name != "local":
-        where += f" --env {environment.name}"
+    where = environment.told
     for id in ids(name):
         if id in known:
             return NotBuiltError(_not_built(id, defined[id], where, argument))

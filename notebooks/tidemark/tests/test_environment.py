@@ -169,7 +169,10 @@ def test_glue_is_told_by_its_class(tmp_path: Path) -> None:
         """
         providers.lake {
           format = iceberg, warehouse = "s3://acme/lake"
-          options { catalog-impl = org.apache.iceberg.aws.glue.GlueCatalog, "glue.region" = eu-west-1 }
+          options {
+            catalog-impl = org.apache.iceberg.aws.glue.GlueCatalog
+            "glue.region" = eu-west-1
+          }
         }
         """,
     )

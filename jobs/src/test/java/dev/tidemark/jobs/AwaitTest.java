@@ -278,7 +278,7 @@ class AwaitTest {
       })
   void what_another_process_appends_between_two_looks_is_seen(String location) throws Exception {
     Path shop = Cli.shop(folder);
-    String database = "await_" + Math.abs(location.hashCode());
+    String database = "await_" + Integer.toHexString(location.hashCode());
     SparkSession other = session(shop);
     other.sql("CREATE NAMESPACE IF NOT EXISTS tidemark.raw");
     other.sql("CREATE TABLE tidemark.raw.seen (t timestamp) USING iceberg");

@@ -42,7 +42,7 @@ def test_a_training_set_is_what_the_example_says(example: Path) -> None:
     }
 
 
-def test_a_view_is_loaded_at_the_version_that_it_has(example: Path, tidemark_cli: Launcher) -> None:
+def test_a_view_is_loaded_at_the_version_that_it_has(example: Path) -> None:
     for of in ("iceberg", "delta"):
         view = tidemark.load("aircraft_delays.v1", project=example, provider=of)
         assert view.roles.entity == ("tailnum",)

@@ -72,7 +72,7 @@ def types(tidemark_cli: Launcher, tmp_path_factory: pytest.TempPathFactory) -> P
     shutil.copytree(HERE / "types", project)
     told = ("--project", str(project))
     tidemark_cli.run("build", "types.v1", *told)
-    tidemark_cli.run("build", "types.v1", "--scoring", "--as-of", "2024-03-10", *told)
+    tidemark_cli.run("build", "counted.v1", "--scoring", "--as-of", "2024-03-10", *told)
     tidemark_cli.run("materialize", "counts.v1", "--latest", "--as-of", "2024-03-10", *told)
     return project
 

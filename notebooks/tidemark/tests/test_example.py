@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Launcher
 
 import tidemark
 
@@ -44,7 +42,7 @@ def test_a_training_set_is_what_the_example_says(example: Path) -> None:
     }
 
 
-def test_a_view_is_loaded_at_the_version_that_it_has(example: Path, tidemark_cli: Launcher) -> None:
+def test_a_view_is_loaded_at_the_version_that_it_has(example: Path) -> None:
     for of in ("iceberg", "delta"):
         view = tidemark.load("aircraft_delays.v1", project=example, provider=of)
         assert view.roles.entity == ("tailnum",)
@@ -81,43 +79,6 @@ def test_what_is_missing_says_the_command(example: Path) -> None:
         tidemark.load("delay.v1", project=example)
 
 
-def test_scored_keys_and_newest_values_are_tables_too(types: Path) -> None:
-    for of in ("iceberg", "delta"):
-        scored = tidemark.load("types.v1", project=types, provider=of, content="scoring")
-        assert (scored.roles.entity, scored.roles.label, scored.roles.split) == (
-            *(("thing_id",), None, None),
-        )
-        assert sorted(scored.to_arrow().column("seen_unbounded").to_pylist()) == [1, 1, 1, 1]
-        newest = tidemark.load("counts.v1", project=types, provider=of, content="latest")
-        assert newest.roles.features == ("seen_1d", "seen_unbounded", "last_n", "seen_share")
-        last = dict(zip(*newest.to_arrow(["thing_id", "last_n"]).to_pydict().values(), strict=True))
-        assert last == {1: 1, 2: 2, 3: None, 4: 4}
-        assert (len(scored), len(newest)) == (4, 4)
-    with pytest.raises(tidemark.NotBuiltError, match=r"materialize counts\.v1 --start TIME"):
-        tidemark.load("counts.v1", project=types)
-
-
-def test_the_told_command_brings_back_what_is_gone(types: Path, tidemark_cli: Launcher) -> None:
-    table = tidemark.load("types.v1", project=types, provider="delta")
-    before = table.to_arrow().sort_by("thing_id")
-    kept = types.parent / "kept"
-    folder = Path(table.location)
-    shutil.copytree(folder, kept)
-    try:
-        for file in folder.rglob("*.parquet"):
-            file.unlink()
-        with pytest.raises(tidemark.VersionGoneError) as error:
-            table.to_arrow()
-        command = re.search(r"tidemark (rebuild .*)", str(error.value))
-        assert command
-        tidemark_cli.run(*command.group(1).split())
-        again = tidemark.load("types.v1", project=types, provider="delta")
-        assert again.version != table.version
-        assert again.to_arrow().sort_by("thing_id").equals(before)
-    finally:
-        shutil.rmtree(kept)
-
-
 def test_the_page_prints_what_it_says(
     example: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,9 +91,9 @@ def test_the_page_prints_what_it_says(
     with contextlib.redirect_stdout(printed):
         for block in blocks:
             exec(block, scope)
-    said = re.findall(r"(\d\.\d\d)\d*", printed.getvalue())
+    said = [f"{float(line):.2f}" for line in printed.getvalue().splitlines()[:2]]
     stated = re.search(r"prints (\d\.\d\d)\..*?it\s+is (\d\.\d\d):.*?gets (\d\.\d\d)", page, re.S)
-    assert stated and said[:2] == list(stated.groups()[:2])
+    assert stated and said == list(stated.groups()[:2])
 
     # What departure delay alone would give, which the page warns of.
     import duckdb

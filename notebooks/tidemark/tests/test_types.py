@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import re
+import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from conftest import Launcher
 
 import tidemark
 
@@ -274,3 +277,40 @@ def test_code_that_can_not_be_is_told(types: Path) -> None:
     table = tidemark.load("types.v1", project=types)
     with pytest.raises(tidemark.NotPossibleError, match="there is pandas, polars"):
         table.code("excel")
+
+
+def test_scored_keys_and_newest_values_are_tables_too(types: Path) -> None:
+    for of in ("iceberg", "delta"):
+        scored = tidemark.load("counted.v1", project=types, provider=of, content="scoring")
+        assert (scored.roles.entity, scored.roles.label, scored.roles.split) == (
+            *(("thing_id",), None, None),
+        )
+        assert sorted(scored.to_arrow().column("seen_unbounded").to_pylist()) == [1, 1, 1, 1]
+        newest = tidemark.load("counts.v1", project=types, provider=of, content="latest")
+        assert newest.roles.features == ("seen_1d", "seen_unbounded", "last_n", "seen_share")
+        last = dict(zip(*newest.to_arrow(["thing_id", "last_n"]).to_pydict().values(), strict=True))
+        assert last == {1: 1, 2: 2, 3: None, 4: 4}
+        assert (len(scored), len(newest)) == (4, 4)
+    with pytest.raises(tidemark.NotBuiltError, match=r"materialize counts\.v1 --start TIME"):
+        tidemark.load("counts.v1", project=types)
+
+
+def test_the_told_command_brings_back_what_is_gone(types: Path, tidemark_cli: Launcher) -> None:
+    table = tidemark.load("types.v1", project=types, provider="delta")
+    before = table.to_arrow().sort_by("thing_id")
+    kept = types.parent / "kept"
+    folder = Path(table.location)
+    shutil.copytree(folder, kept)
+    try:
+        for file in folder.rglob("*.parquet"):
+            file.unlink()
+        with pytest.raises(tidemark.VersionGoneError) as error:
+            table.to_arrow()
+        command = re.search(r"tidemark (rebuild .*)", str(error.value))
+        assert command
+        tidemark_cli.run(*command.group(1).split())
+        again = tidemark.load("types.v1", project=types, provider="delta")
+        assert again.version != table.version
+        assert again.to_arrow().sort_by("thing_id").equals(before)
+    finally:
+        shutil.rmtree(kept)

@@ -74,6 +74,7 @@ final class EventRows {
   private final SparkSession session;
   private final Map<ResourceName, Rows> graph;
   private final Findings findings;
+  private final PinnedSources sources;
   private final SourceReader reader;
   private final Queries queries;
   private final Expressions expressions;
@@ -97,6 +98,7 @@ final class EventRows {
     this.session = session;
     this.graph = graph;
     this.findings = findings;
+    this.sources = sources;
     this.queries = new Queries(session, findings);
     this.reader = new SourceReader(session, root, findings, queries, sources);
     this.expressions = new Expressions(session, findings.mistakes());
@@ -128,6 +130,10 @@ final class EventRows {
   }
 
   private Optional<Dataset<Row>> stored(Rows rows) {
+    Optional<Dataset<Row>> given = sources.given(rows.ref());
+    if (given.isPresent()) {
+      return given;
+    }
     Optional<Dataset<Row>> stored =
         rows.match(
             entity -> Optional.empty(),
@@ -190,7 +196,8 @@ final class EventRows {
             javaClass -> new JavaTransformations(findings).apply(javaClass, queries.named(inputs)));
   }
 
-  private static Dataset<Row> userColumns(Dataset<Row> events) {
+  /** Without those that Tidemark adds. */
+  static Dataset<Row> userColumns(Dataset<Row> events) {
     return events.select(
         SparkPlans.columns(
             Expressions.userColumns(events).stream().map(SparkPlans::named).toList()));

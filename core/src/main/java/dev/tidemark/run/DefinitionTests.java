@@ -1,16 +1,24 @@
 package dev.tidemark.run;
 
-import dev.tidemark.compile.CompiledTest;
 import dev.tidemark.compile.Compiler;
 import dev.tidemark.compile.TestCompiler;
 import dev.tidemark.definition.DefinitionTest;
+import dev.tidemark.definition.ResourceName;
 import dev.tidemark.pit.Engine;
 import dev.tidemark.plan.Graph;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,19 +64,91 @@ public final class DefinitionTests implements AutoCloseable {
             session, root, graph, new Compiler(session, root, graph, Engine.of(session)));
   }
 
-  /** Runs one test; whatever is wrong with it is in the outcome. */
-  public TestOutcome run(DefinitionTest test) {
+  /**
+   * Runs tests; whatever is wrong with one is in its outcome.
+   *
+   * @param told hears how many are done, between two queries
+   * @return one a test, in order
+   */
+  public List<TestOutcome> run(List<DefinitionTest> tests, IntConsumer told) {
+    Map<DefinitionTest, TestOutcome> outcomes = new IdentityHashMap<>();
+    Map<ResourceName, List<TestCompiler.Written>> together = new LinkedHashMap<>();
+    List<TestCompiler.Written> alone = new ArrayList<>();
+    for (DefinitionTest test : tests) {
+      long start = System.nanoTime();
+      try {
+        TestCompiler.Written written = compiler.read(test);
+        if (compiler.standsAlone(written)) {
+          together.computeIfAbsent(test.of().to(), none -> new ArrayList<>()).add(written);
+        } else {
+          alone.add(written);
+        }
+      } catch (Exception e) {
+        outcomes.put(test, failed(test, e, since(start)));
+      }
+    }
+    for (List<TestCompiler.Written> all : together.values()) {
+      told.accept(outcomes.size());
+      outcomes.putAll(together(all));
+    }
+    for (TestCompiler.Written written : alone) {
+      told.accept(outcomes.size());
+      outcomes.put(written.test(), alone(written));
+    }
+    return tests.stream().map(test -> Objects.requireNonNull(outcomes.get(test))).toList();
+  }
+
+  /** All tests of a view in one query; one by one if it fails, to tell whose fault it is. */
+  private Map<DefinitionTest, TestOutcome> together(List<TestCompiler.Written> tests) {
+    Map<DefinitionTest, TestOutcome> outcomes = new IdentityHashMap<>();
+    if (tests.size() > 1) {
+      long start = System.nanoTime();
+      try {
+        Dataset<Row> rows = compiler.rows(tests);
+        Map<Integer, List<Row>> found =
+            rows.collectAsList().stream()
+                .collect(Collectors.groupingBy(row -> row.<Integer>getAs(TestCompiler.NUMBER)));
+        double each = since(start) / tests.size();
+        for (int i = 0; i < tests.size(); i++) {
+          DefinitionTest test = tests.get(i).test();
+          List<Row> of = found.getOrDefault(i, List.of());
+          outcomes.put(test, compared(test, rows.schema(), of, each));
+        }
+        return outcomes;
+      } catch (Exception e) {
+        outcomes.clear();
+      }
+    }
+    tests.forEach(test -> outcomes.put(test.test(), alone(test)));
+    return outcomes;
+  }
+
+  private TestOutcome alone(TestCompiler.Written written) {
     long start = System.nanoTime();
     try {
-      CompiledTest compiled = compiler.compile(test);
-      ExpectedRows expected = new ExpectedRows(compiled.keys(), compiled.expected());
-      List<TestOutcome.Difference> differences =
-          expected.differences(compiled.rows().collectAsList());
-      return new TestOutcome(test, null, expected.columns(), differences, since(start));
+      Dataset<Row> rows = compiler.rows(written);
+      List<Row> found = rows.collectAsList();
+      return compared(written.test(), rows.schema(), found, since(start));
     } catch (Exception e) {
-      TaskFailure failure = Failures.of(e, "nothing was written");
-      return new TestOutcome(test, failure, List.of(), List.of(), since(start));
+      return failed(written.test(), e, since(start));
     }
+  }
+
+  private TestOutcome compared(
+      DefinitionTest test, StructType columns, List<Row> found, double seconds) {
+    try {
+      ExpectedRows expected =
+          new ExpectedRows(compiler.keys(test), compiler.expected(test, columns));
+      return new TestOutcome(
+          test, null, expected.columns(), expected.differences(found), seconds);
+    } catch (Exception e) {
+      return failed(test, e, seconds);
+    }
+  }
+
+  private static TestOutcome failed(DefinitionTest test, Exception e, double seconds) {
+    TaskFailure failure = Failures.of(e, "nothing was written");
+    return new TestOutcome(test, failure, List.of(), List.of(), seconds);
   }
 
   private static double since(long start) {

@@ -74,19 +74,15 @@ final class TestCommand implements Command {
     Project project = ProjectReader.read(common.project, common.environment);
     Graph graph = Graph.of(project.definitions());
     List<DefinitionTest> tests = chosen(project);
-    List<TestOutcome> outcomes = new ArrayList<>();
+    List<TestOutcome> outcomes = List.of();
     if (!tests.isEmpty()) {
       try (DefinitionTests running = spark.tests(project, graph, report)) {
         report.progress(
             "running %,d %s".formatted(tests.size(), tests.size() == 1 ? "test" : "tests"));
-        for (DefinitionTest test : tests) {
-          spark.checkpoint();
-          TestOutcome outcome = running.run(test);
-          outcomes.add(outcome);
-          report.say(line(outcome, report.terminal()));
-        }
+        outcomes = running.run(tests, done -> spark.checkpoint());
       }
     }
+    outcomes.forEach(outcome -> report.say(line(outcome, report.terminal())));
     Path file = junit;
     if (file != null) {
       write(file, JUnitReport.of(outcomes));

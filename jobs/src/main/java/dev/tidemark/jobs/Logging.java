@@ -55,19 +55,27 @@ final class Logging {
 
   private static void replace(LoggerContext context, ToConsole appender) {
     Configuration configuration = context.getConfiguration();
-    replace(configuration.getRootLogger(), appender);
-    configuration.getLoggers().values().forEach(logger -> replace(logger, appender));
-    context.updateLoggers();
+    boolean replaced = replace(configuration.getRootLogger(), appender);
+    for (LoggerConfig logger : configuration.getLoggers().values()) {
+      replaced |= replace(logger, appender);
+    }
+    // That is told as a change of settings too.
+    if (replaced) {
+      context.updateLoggers();
+    }
   }
 
-  private static void replace(LoggerConfig logger, ToConsole appender) {
+  private static boolean replace(LoggerConfig logger, ToConsole appender) {
+    boolean replaced = false;
     for (AppenderRef reference : logger.getAppenderRefs()) {
       Appender before = logger.getAppenders().get(reference.getRef());
       if (before instanceof ConsoleAppender) {
         logger.removeAppender(reference.getRef());
         logger.addAppender(appender, reference.getLevel(), reference.getFilter());
+        replaced = true;
       }
     }
+    return replaced;
   }
 
   private static final class ToConsole extends AbstractAppender {

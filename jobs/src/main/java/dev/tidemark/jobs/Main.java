@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiConsumer;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -27,6 +28,7 @@ public final class Main {
   private final Pipes dagster;
   private final Map<String, String> environment;
   private final BiConsumer<Console, Boolean> takeOver;
+  private final AtomicBoolean ended = new AtomicBoolean();
 
   /** For tests: nothing of this process is changed. */
   Main(Terminal terminal, Cancellation cancellation, Spark spark) {
@@ -66,7 +68,8 @@ public final class Main {
     System.setOut(terminal.err());
     Cancellation cancellation = new Cancellation();
     cancellation.listen();
-    Spark spark = new Spark(Sessions::open, cancellation, System.getenv());
+    Spark spark =
+        new Spark(new StartingSpark(Sessions::open, cancellation), cancellation, System.getenv());
     Main main = new Main(terminal, cancellation, spark, System.getenv(), Logging::takeOver);
     int code = main.run(Arrays.asList(args));
     boolean orderly = cancellation.told();
@@ -121,6 +124,17 @@ public final class Main {
     console.begin(leaf.getCommandName(), report::open);
     warn(report);
     Failure failure = null;
+    cancellation.elseTell(
+        () ->
+            end(
+                Summary.of(
+                    args,
+                    leaf,
+                    common,
+                    report,
+                    Failure.of(Status.CANCELLED, "cancelled", ""),
+                    start),
+                console));
     try {
       Logging.configure(common.debug);
       if (console.format() == LogFormat.JSON) {
@@ -153,6 +167,9 @@ public final class Main {
 
   /** Tells how it ended: the error on stderr, the JSON in the summary file and as the last line. */
   private int end(Summary summary, Console console) {
+    if (!ended.compareAndSet(false, true)) {
+      return summary.status().exitCode();
+    }
     Failure failure = summary.failure();
     if (failure != null) {
       console.error(failure);

@@ -94,8 +94,7 @@ public final class TestCompiler {
    * @param given rows of sources and transformations, by their columns
    * @param asked keys and time of each expected row of a view, each once
    */
-  public record Written(
-      DefinitionTest test, Map<ResourceName, List<Row>> given, List<Row> asked) {
+  public record Written(DefinitionTest test, Map<ResourceName, List<Row>> given, List<Row> asked) {
     public Written {
       given = Collections.unmodifiableMap(new LinkedHashMap<>(given));
       asked = List.copyOf(asked);
@@ -122,8 +121,7 @@ public final class TestCompiler {
     return view != null
         && view.sources().stream()
             .allMatch(
-                rows ->
-                    rows.ref().kind() == Kind.SOURCE || test.given().containsKey(rows.ref()));
+                rows -> rows.ref().kind() == Kind.SOURCE || test.given().containsKey(rows.ref()));
   }
 
   /** What the given rows make: the columns of the training set, or of one that has the view. */
@@ -329,8 +327,7 @@ public final class TestCompiler {
     for (DefinitionTest.Cells cells : test.expect()) {
       List<@Nullable Object> row = new ArrayList<>();
       for (Column key : view.entity().keys()) {
-        DataType type =
-            new KeyTypes(problems).declared(key).orElse(DataTypes.StringType);
+        DataType type = new KeyTypes(problems).declared(key).orElse(DataTypes.StringType);
         row.add(key(cells, key.name(), type, values, problems));
       }
       row.add(key(cells, EVENT_TIME, DataTypes.TimestampType, values, problems));
@@ -373,14 +370,7 @@ public final class TestCompiler {
             origin);
     Selection selection =
         new Selection(
-            new Reference(view.ref(), origin),
-            null,
-            null,
-            null,
-            List.of(),
-            null,
-            false,
-            origin);
+            new Reference(view.ref(), origin), null, null, null, List.of(), null, false, origin);
     List<String> columns = new ArrayList<>(keys.stream().map(Column::name).toList());
     columns.add(EVENT_TIME);
     columns.addAll(view.columns());

@@ -8,7 +8,7 @@ import dev.tidemark.pit.Engine;
 import dev.tidemark.plan.Graph;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +71,7 @@ public final class DefinitionTests implements AutoCloseable {
    * @return one a test, in order
    */
   public List<TestOutcome> run(List<DefinitionTest> tests, IntConsumer told) {
-    Map<DefinitionTest, TestOutcome> outcomes = new IdentityHashMap<>();
+    Map<String, TestOutcome> outcomes = new HashMap<>();
     Map<ResourceName, List<TestCompiler.Written>> together = new LinkedHashMap<>();
     List<TestCompiler.Written> alone = new ArrayList<>();
     for (DefinitionTest test : tests) {
@@ -84,7 +84,7 @@ public final class DefinitionTests implements AutoCloseable {
           alone.add(written);
         }
       } catch (Exception e) {
-        outcomes.put(test, failed(test, e, since(start)));
+        outcomes.put(test.name(), failed(test, e, since(start)));
       }
     }
     for (List<TestCompiler.Written> all : together.values()) {
@@ -93,14 +93,14 @@ public final class DefinitionTests implements AutoCloseable {
     }
     for (TestCompiler.Written written : alone) {
       told.accept(outcomes.size());
-      outcomes.put(written.test(), alone(written));
+      outcomes.put(written.test().name(), alone(written));
     }
-    return tests.stream().map(test -> Objects.requireNonNull(outcomes.get(test))).toList();
+    return tests.stream().map(test -> Objects.requireNonNull(outcomes.get(test.name()))).toList();
   }
 
   /** All tests of a view in one query; one by one if it fails, to tell whose fault it is. */
-  private Map<DefinitionTest, TestOutcome> together(List<TestCompiler.Written> tests) {
-    Map<DefinitionTest, TestOutcome> outcomes = new IdentityHashMap<>();
+  private Map<String, TestOutcome> together(List<TestCompiler.Written> tests) {
+    Map<String, TestOutcome> outcomes = new HashMap<>();
     if (tests.size() > 1) {
       long start = System.nanoTime();
       try {
@@ -112,14 +112,14 @@ public final class DefinitionTests implements AutoCloseable {
         for (int i = 0; i < tests.size(); i++) {
           DefinitionTest test = tests.get(i).test();
           List<Row> of = found.getOrDefault(i, List.of());
-          outcomes.put(test, compared(test, rows.schema(), of, each));
+          outcomes.put(test.name(), compared(test, rows.schema(), of, each));
         }
         return outcomes;
       } catch (Exception e) {
         outcomes.clear();
       }
     }
-    tests.forEach(test -> outcomes.put(test.test(), alone(test)));
+    tests.forEach(test -> outcomes.put(test.test().name(), alone(test)));
     return outcomes;
   }
 
@@ -139,8 +139,7 @@ public final class DefinitionTests implements AutoCloseable {
     try {
       ExpectedRows expected =
           new ExpectedRows(compiler.keys(test), compiler.expected(test, columns));
-      return new TestOutcome(
-          test, null, expected.columns(), expected.differences(found), seconds);
+      return new TestOutcome(test, null, expected.columns(), expected.differences(found), seconds);
     } catch (Exception e) {
       return failed(test, e, seconds);
     }

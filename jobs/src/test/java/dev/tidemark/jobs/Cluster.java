@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  */
 final class Cluster implements AutoCloseable {
   /**
-   * Of processes that end before what C2 compiles would pay: it takes more than half of their time.
+   * Of processes that end before what C2 compiles would pay: it takes nearly half of their time.
    */
   private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
 

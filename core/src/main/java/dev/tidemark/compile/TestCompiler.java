@@ -37,10 +37,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -92,7 +90,7 @@ public final class TestCompiler {
    * A test with its values as Spark takes them.
    *
    * @param given rows of sources and transformations, by their columns
-   * @param asked keys and time of each expected row of a view, each once
+   * @param asked keys and time of each expected row of a view
    */
   public record Written(DefinitionTest test, Map<ResourceName, List<Row>> given, List<Row> asked) {
     public Written {
@@ -323,7 +321,7 @@ public final class TestCompiler {
 
   private static List<Row> asked(DefinitionTest test, ResolvedView view, Problems problems) {
     WrittenValues values = new WrittenValues(ZoneOffset.UTC);
-    Set<Row> rows = new LinkedHashSet<>();
+    List<Row> rows = new ArrayList<>();
     for (DefinitionTest.Cells cells : test.expect()) {
       List<@Nullable Object> row = new ArrayList<>();
       for (Column key : view.entity().keys()) {
@@ -333,7 +331,7 @@ public final class TestCompiler {
       row.add(key(cells, EVENT_TIME, DataTypes.TimestampType, values, problems));
       rows.add(RowFactory.create(row.toArray()));
     }
-    return List.copyOf(rows);
+    return rows;
   }
 
   private static @Nullable Object key(

@@ -8,9 +8,9 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
-import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -44,17 +44,6 @@ import org.jspecify.annotations.Nullable;
  * what the type does not hold is refused.
  */
 final class WrittenValues {
-  /** A date, and perhaps a time of day: 2024-03-01, 2024-03-01T12:00, 2024-03-01 12:00:00.5. */
-  private static final DateTimeFormatter LOCAL =
-      new DateTimeFormatterBuilder()
-          .append(DateTimeFormatter.ISO_LOCAL_DATE)
-          .optionalStart()
-          .appendLiteral('T')
-          .append(DateTimeFormatter.ISO_LOCAL_TIME)
-          .optionalEnd()
-          .parseDefaulting(ChronoField.NANO_OF_DAY, 0)
-          .toFormatter(Locale.ROOT);
-
   private static final DateTimeFormatter WITH_OFFSET =
       new DateTimeFormatterBuilder()
           .append(DateTimeFormatter.ISO_LOCAL_DATE_TIME)
@@ -189,12 +178,12 @@ final class WrittenValues {
       return LocalDate.parse(text.strip());
     }
     if (type instanceof TimestampNTZType) {
-      return micros(LocalDateTime.parse(local(text), LOCAL).atOffset(java.time.ZoneOffset.UTC))
-          .atOffset(java.time.ZoneOffset.UTC)
+      return micros(local(text).atOffset(ZoneOffset.UTC))
+          .atOffset(ZoneOffset.UTC)
           .toLocalDateTime();
     }
     if (type instanceof TimestampType) {
-      return instant(local(text));
+      return instant(text);
     }
     if (type instanceof BinaryType) {
       return Base64.getDecoder().decode(text);
@@ -207,19 +196,25 @@ final class WrittenValues {
   }
 
   /** As ISO has it: with a T. */
-  private static String local(String text) {
+  private static String iso(String text) {
     String stripped = text.strip();
     return stripped.length() > 10 && stripped.charAt(10) == ' '
         ? stripped.substring(0, 10) + "T" + stripped.substring(11)
         : stripped;
   }
 
+  /** 2024-03-01, 2024-03-01T12:00, 2024-03-01 12:00:00.5. */
+  private static LocalDateTime local(String text) {
+    String iso = iso(text);
+    return iso.length() == 10 ? LocalDate.parse(iso).atStartOfDay() : LocalDateTime.parse(iso);
+  }
+
   private Instant instant(String text) throws NotOfType {
-    boolean offset = text.matches(".*T.*(Z|[+-][0-9]{2}:[0-9]{2})");
-    if (offset) {
-      return micros(OffsetDateTime.parse(text, WITH_OFFSET));
+    String iso = iso(text);
+    if (iso.matches(".*T.*(Z|[+-][0-9]{2}:[0-9]{2})")) {
+      return micros(OffsetDateTime.parse(iso, WITH_OFFSET));
     }
-    LocalDateTime local = LocalDateTime.parse(text, LOCAL);
+    LocalDateTime local = local(text);
     ZoneId known = zone;
     if (known == null) {
       throw new NotOfType("is a time without an offset; write it with one, such as " + text(local));
@@ -228,7 +223,7 @@ final class WrittenValues {
   }
 
   private static String text(LocalDateTime local) {
-    return local.atOffset(java.time.ZoneOffset.UTC).toInstant().toString();
+    return local.atOffset(ZoneOffset.UTC).toInstant().toString();
   }
 
   private static Instant micros(OffsetDateTime time) throws NotOfType {

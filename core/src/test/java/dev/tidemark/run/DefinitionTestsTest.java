@@ -255,7 +255,7 @@ class DefinitionTestsTest {
     assertThat(short1.differences())
         .extracting(TestOutcome.Difference::kind)
         .containsExactly(TestOutcome.Kind.UNEXPECTED);
-    TestOutcome more = of(run(test.formatted(given, two + third + third)), "whole");
+    TestOutcome more = of(run(test.formatted(given, two + third + ", " + third)), "whole");
     assertThat(more.differences())
         .extracting(TestOutcome.Difference::kind)
         .containsExactly(TestOutcome.Kind.MISSING);
@@ -267,7 +267,7 @@ class DefinitionTestsTest {
         run(
             """
             tests."column" { of = feature-views.spend.v1
-              given = [ { buyer = 1 } ], expect = [ { customer_id = 1, as-of = "2024-03-02" } ] }
+              given = [ { buyer_ids = 1 } ], expect = [ { customer_id = 1, as-of = "2024-03-02" } ] }
             tests."expected column" { of = feature-views.spend.v1
               given = [ { buyer_id = 1 } ], expect = [ { customer_id = 1, as-of = "2024-03-02", spend_8d = 1 } ] }
             tests."time" { of = feature-views.spend.v1
@@ -290,7 +290,7 @@ class DefinitionTestsTest {
                     outcome -> outcome.test().name(),
                     outcome -> outcome.problems().get(0).render()));
     assertThat(said.get("column"))
-        .contains("no column `buyer` in sources.payments.v1")
+        .contains("no column `buyer_ids` in sources.payments.v1")
         .contains("nearest: buyer_id")
         .contains("definitions/story.conf:");
     assertThat(said.get("expected column"))

@@ -50,6 +50,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -173,6 +174,14 @@ public final class Compiler {
     }
     mistakes.throwIfAny();
     return found;
+  }
+
+  /** The columns of a source or transformation, as they are stored or computed; reads no rows. */
+  StructType columns(Rows rows, PinnedSources sources) {
+    Compilation compilation = new Compilation(sources, false);
+    Optional<Dataset<Row>> events = compilation.events.of(rows);
+    compilation.findings.throwIfAny();
+    return EventRows.userColumns(events.orElseThrow()).schema();
   }
 
   /** What the columns of all resources are made of; reads schemas, and no rows. */
@@ -333,7 +342,7 @@ public final class Compiler {
    */
   public CompiledTrainingSet trainingSet(
       ResolvedTrainingSet set, @Nullable Instant asOf, PinnedSources sources) {
-    Compilation compilation = new Compilation(sources, true);
+    Compilation compilation = new Compilation(sources, !sources.areGiven());
     return compiled(compilation, compilation.trainingSet(set, asOf));
   }
 

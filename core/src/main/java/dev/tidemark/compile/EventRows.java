@@ -49,6 +49,7 @@ import org.apache.spark.sql.types.TimestampType;
 final class EventRows {
   private final Map<ResourceName, Rows> graph;
   private final Findings findings;
+  private final PinnedSources sources;
   private final SourceReader reader;
   private final Queries queries;
   private final Expressions expressions;
@@ -71,6 +72,7 @@ final class EventRows {
       boolean sampling) {
     this.graph = graph;
     this.findings = findings;
+    this.sources = sources;
     this.queries = new Queries(session, findings);
     this.reader = new SourceReader(session, root, findings, queries, sources);
     this.expressions = new Expressions(session, findings.mistakes());
@@ -103,6 +105,10 @@ final class EventRows {
   }
 
   private Optional<Dataset<Row>> stored(Rows rows) {
+    Optional<Dataset<Row>> given = sources.given(rows.ref());
+    if (given.isPresent()) {
+      return given;
+    }
     Optional<Dataset<Row>> stored =
         rows.match(
             entity -> Optional.empty(),
@@ -165,7 +171,8 @@ final class EventRows {
             javaClass -> new JavaTransformations(findings).apply(javaClass, queries.named(inputs)));
   }
 
-  private static Dataset<Row> userColumns(Dataset<Row> events) {
+  /** Without those that Tidemark adds. */
+  static Dataset<Row> userColumns(Dataset<Row> events) {
     return events.select(
         SparkPlans.columns(
             Expressions.userColumns(events).stream().map(SparkPlans::named).toList()));

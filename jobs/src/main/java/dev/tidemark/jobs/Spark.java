@@ -9,6 +9,7 @@ import dev.tidemark.run.Applying;
 import dev.tidemark.run.AuditReading;
 import dev.tidemark.run.Auditing;
 import dev.tidemark.run.Catalogue;
+import dev.tidemark.run.DefinitionTests;
 import dev.tidemark.run.Maintenance;
 import dev.tidemark.run.Progress;
 import dev.tidemark.run.Rebuild;
@@ -116,6 +117,11 @@ final class Spark {
         session(project, report), project.root(), project.environment(), progress(report));
   }
 
+  /** Opens a session, and runs tests of definitions on it. */
+  DefinitionTests tests(Project project, Graph graph, Report report) {
+    return new DefinitionTests(session(project, report), project.root(), graph);
+  }
+
   /** Opens a session, and reads the registry with it. */
   Applying applying(Project project, Graph graph, Report report) {
     SparkSession session = session(project, report);
@@ -189,6 +195,15 @@ final class Spark {
       Thread.currentThread().interrupt();
       throw new RefusedException(Status.CANCELLED, "cancelled");
     }
+    cancellation.throwIfAsked();
+  }
+
+  /**
+   * Between two things that a command does.
+   *
+   * @throws RefusedException if the process is told to end
+   */
+  void checkpoint() {
     cancellation.throwIfAsked();
   }
 

@@ -60,6 +60,45 @@ training-sets.daily_fraud.v1 {
 """
 
 
+LOOKS = """#!/bin/sh
+# Tidemark, which also writes down how each look ended.
+"{tidemark}" "$@"
+code=$?
+[ "$1" != await ] || echo $code >>"{looks}"
+exit $code
+"""
+
+
+def awaited_shop(shop: Path) -> None:
+    """Payments are ready for an instant when there is one at it or later; the last is of
+    2024-03-07.
+    """
+    file = shop / "definitions" / "shop.conf"
+    text = file.read_text()
+    assert text.count("event-time = paid_at") == 1
+    file.write_text(
+        text.replace(
+            "event-time = paid_at", "event-time = paid_at, ready { watermark = event-time }"
+        )
+    )
+
+
+def payment_arrives(shop: Path) -> None:
+    """Of 2024-03-11, in one step, as what loads a lake should."""
+    file = shop / "data" / "payments.csv"
+    more = file.with_name(".payments.csv")
+    more.write_text(file.read_text() + "9,1,2024-03-11T08:00:00Z,2024-03-11T08:30:00Z,7.00,OK\n")
+    more.replace(file)
+
+
+def writing_looks(folder: Path, tidemark: Launcher) -> tuple[Path, Path]:
+    """A command that is Tidemark, and the file in which its looks are."""
+    command, looks = folder / "tidemark-looks", folder / "looks"
+    command.write_text(LOOKS.format(tidemark=tidemark.path, looks=looks))
+    command.chmod(0o755)
+    return command, looks
+
+
 def fresh_shop(template: Path, folder: Path) -> Path:
     made = folder / "shop"
     shutil.copytree(template, made)

@@ -117,6 +117,21 @@ def shop() -> dict[str, Any]:
     )
 
 
+def of_one_interval() -> dict[str, Any]:
+    """The shop's plan with times in place of placeholders, as `plan --start --end` has it."""
+    start, end = "2024-03-04T00:00:00Z", "2024-03-06T00:00:00Z"
+    source = wait("raw.v1")
+    spend = view("spend.v1", [f"await/sources.raw.v1/{end}"])
+    source["id"] += f"/{end}"
+    spend["id"] += f"/{start}/{end}"
+    for each in (source, spend):
+        each["argv"] = [
+            argument.replace("{{start}}", start).replace("{{end}}", end)
+            for argument in each["argv"]
+        ]
+    return document(source, spend, template=False, placeholders=["{{project}}"])
+
+
 def large(tasks: int) -> dict[str, Any]:
     """A training set for every four views."""
     made: list[dict[str, Any]] = []

@@ -11,6 +11,7 @@ from typing import Any
 
 import plans
 import pytest
+from contexts import context
 from installation import WITH_KUBERNETES, WITH_SPARK
 
 from tidemark_airflow import (
@@ -23,6 +24,7 @@ from tidemark_airflow import (
     tidemark_group,
 )
 from tidemark_airflow._airflow import AIRFLOW_3, DAG, BaseOperator
+from tidemark_airflow.outcome import Outcome
 from tidemark_airflow.task import command_line
 from tidemark_airflow.waiting import TidemarkAwaitSensor
 
@@ -43,6 +45,32 @@ def test_a_task_each_with_its_dependencies() -> None:
         "shop.materialize-visits.v1": [],
         "shop.build-fraud.v1": ["shop.materialize-spend.v1", "shop.materialize-visits.v1"],
     }
+
+
+def test_the_plan_of_one_interval_is_for_that_one_whenever_it_runs() -> None:
+    made = tasks(plans.of_one_interval())
+    end = "2024-03-06T00_00_00Z"
+    waits, view = (
+        f"shop.await-sources.raw.v1-{end}",
+        (f"shop.materialize-spend.v1-2024-03-04T00_00_00Z-{end}"),
+    )
+    assert {name: task.upstream_task_ids for name, task in made.items()} == {
+        waits: set(),
+        view: {waits},
+    }
+    assert isinstance(made[waits], TidemarkAwaitSensor)
+    run = context(made[view])
+    made[view].render_template_fields(run)
+    assert command_line(made[view]) == (
+        "tidemark materialize spend.v1 --start 2024-03-04T00:00:00Z --end 2024-03-06T00:00:00Z"
+        " --project /srv/shop --env local"
+    )
+    # Who follows its table is told of the plan's interval, not of the run's.
+    made[view].tidemark.conclude(Outcome(0, None), run, made[view].tidemark.interval(run))
+    (event,) = run["outlet_events"].values()
+    assert (event.extra["start"], event.extra["end"]) == (
+        *("2024-03-04T00:00:00Z", "2024-03-06T00:00:00Z"),
+    )
 
 
 def test_a_task_says_whose_it_is_and_what() -> None:

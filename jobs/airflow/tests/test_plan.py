@@ -39,7 +39,6 @@ def test_an_unknown_task_is_told_with_those_there_are() -> None:
     ("change", "said"),
     [
         ({"plan_version": 2}, r"the plan: a plan of version 2, and this package knows version 1"),
-        ({"template": False}, r"the plan of one interval.*--template"),
         ({"exit_codes": None}, r"not as its schema says: AttributeError"),
         ({"tasks": [{}]}, r"not as its schema says: KeyError 'id'"),
         ({"tasks": [plans.task("a/b", []), plans.task("a/b", [])]}, r"two tasks `a/b`"),

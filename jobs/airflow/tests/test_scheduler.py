@@ -11,7 +11,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from installation import Airflow, Launcher, fresh_shop
+from installation import (
+    Airflow,
+    Launcher,
+    awaited_shop,
+    fresh_shop,
+    payment_arrives,
+    writing_looks,
+)
 from plans import document, task, view, wait
 
 pytestmark = pytest.mark.scheduler
@@ -47,6 +54,30 @@ with DAG(
     is_paused_upon_creation=False,
 ):
     tidemark_group(PLAN, only=["build/daily_fraud.v1"], **SETTINGS)
+"""
+
+AWAITING = """
+from datetime import datetime, timedelta, timezone
+from airflow.sdk import DAG
+from tidemark_airflow import Bash, Waiting, tidemark_group
+
+with DAG(
+    "awaiting",
+    schedule="@daily",
+    start_date=datetime(2024, 3, 11, tzinfo=timezone.utc),
+    end_date=datetime(2024, 3, 11, tzinfo=timezone.utc),
+    catchup=True,
+    is_paused_upon_creation=False,
+):
+    tidemark_group(
+        {plan!r},
+        Bash(command=[{command!r}]),
+        project={project!r},
+        group_id="late",
+        waiting=Waiting(
+            every=timedelta(seconds=2), timeout=timedelta(minutes=10), deferrable=True
+        ),
+    )
 """
 
 FAKES = """
@@ -130,10 +161,12 @@ def test_what_a_scheduler_does(
             waits=waits,
         )
     )
+    late, looks = awaiting(airflow, tidemark, template_shop, tmp_path)
     with airflow.running():
         killed_driver(airflow, shop)
         killed_worker(airflow, shop)
         waiting_holds_no_worker(airflow, fakes)
+        input_arrives_late(airflow, late, looks)
         airflow.wait_for(
             "three intervals",
             lambda: airflow.runs("features") == ["success"] * 3,
@@ -151,6 +184,8 @@ def test_what_a_scheduler_does(
         exit_codes(airflow)
         airflow.wait_for("the deferred", lambda: airflow.runs("deferred") == ["success"], 60)
         airflow.wait_for("the rescheduled", lambda: airflow.runs("rescheduled") == ["success"], 60)
+        airflow.wait_for("the late", lambda: airflow.runs("awaiting") == ["success"], 120)
+    arrived(airflow, looks)
     followed(airflow)
     the_table_is_right(tidemark, shop, template_shop, tmp_path)
 
@@ -201,6 +236,46 @@ def waiting_holds_no_worker(airflow: Airflow, fakes: Path) -> None:
     assert "shop.materialize-spend.v1" in airflow.states("deferred")
     assert airflow.states("deferred")["shop.materialize-spend.v1"] == [None]
     (fakes / "sources.raw.v1").touch()
+
+
+def awaiting(
+    airflow: Airflow, tidemark: Launcher, template: Path, folder: Path
+) -> tuple[Path, Path]:
+    """A DAG whose source has a rule and no rows yet: its shop, and the file of looks."""
+    (folder / "late").mkdir()
+    late = fresh_shop(template, folder / "late")
+    awaited_shop(late)
+    command, looks = writing_looks(folder / "late", tidemark)
+    plan = str(airflow.dags / "late.json")
+    tidemark.run("plan", "daily_spend.v1", "--template", "--project", str(late), "--out", plan)
+    (airflow.dags / "awaiting.py").write_text(
+        AWAITING.format(plan=plan, command=str(command), project=str(late))
+    )
+    return late, looks
+
+
+def input_arrives_late(airflow: Airflow, late: Path, looks: Path) -> None:
+    """The packaged Tidemark ends with 4, by the triggerer, until the payments are there."""
+
+    def states(task: str) -> list[str]:
+        return airflow.states("awaiting")[task]
+
+    airflow.wait_for("a look", lambda: looks.exists() and looks.read_text().strip(), 120)
+    assert states("late.await-sources.payments.v1") == ["deferred"]
+    assert states("late.materialize-daily_spend.v1") == [None]
+    assert set(looks.read_text().split()) == {"4"}
+    payment_arrives(late)
+
+
+def arrived(airflow: Airflow, looks: Path) -> None:
+    codes = looks.read_text().split()
+    assert (codes[0], codes[-1], codes.count("0")) == ("4", "0", 1)
+    (waited,) = airflow.xcoms("awaiting", "late.await-sources.payments.v1")
+    assert waited["arguments"][:4] == [
+        *("await", "sources.payments.v1", "--until", "2024-03-11T00:00:00Z")
+    ]
+    (view,) = airflow.xcoms("awaiting", "late.materialize-daily_spend.v1")
+    assert view["tasks"][0]["intervals"]["committed"] == 1
 
 
 def exit_codes(airflow: Airflow) -> None:

@@ -1,5 +1,5 @@
-"""Waiting without a worker. The command is a fake that ends with 4 until a file is there; what a
-real one looks at is not told here.
+"""Waiting without a worker. Most by a fake that ends with 4 until a file is there, and one by the
+packaged Tidemark.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import pendulum
 import plans
 import pytest
 from contexts import context, execute
+from installation import HEAP, Launcher, awaited_shop, payment_arrives, writing_looks
 
 from tidemark_airflow import Bash, Waiting, tidemark_group
 from tidemark_airflow._airflow import (
@@ -80,6 +82,51 @@ def test_the_trigger_looks_until_the_source_is_ready(tmp_path: Path) -> None:
     assert task.looked(run, event)["arguments"][:4] == [
         *("await", "sources.raw.v1", "--until", "2024-03-02T00:00:00Z")
     ]
+
+
+@pytest.mark.tidemark
+def test_a_real_tidemark_looks_until_its_input_has_arrived(
+    tidemark: Launcher, shop: Path, tmp_path: Path
+) -> None:
+    awaited_shop(shop)
+    command, looks = writing_looks(tmp_path, tidemark)
+    file = tmp_path / "plan.json"
+    tidemark.run("plan", "daily_spend.v1", "--template", "--project", str(shop), "--out", str(file))
+    with DAG("d", schedule=None, start_date=datetime(2024, 3, 1, tzinfo=timezone.utc)) as dag:
+        tidemark_group(
+            str(file),
+            Bash([str(command)], env=HEAP),
+            waiting=Waiting(every=timedelta(seconds=0.3), deferrable=True),
+        )
+    assert dag.task_dict["shop.materialize-daily_spend.v1"].upstream_task_ids == {
+        "shop.await-sources.payments.v1"
+    }
+    task = dag.task_dict["shop.await-sources.payments.v1"]
+    run = context(
+        task,
+        data_interval_start=pendulum.datetime(2024, 3, 10),
+        data_interval_end=pendulum.datetime(2024, 3, 11),
+    )
+    with pytest.raises(BaseException) as e:
+        execute(task, run)
+    assert type(e.value).__name__ == "TaskDeferred", repr(e.value)
+
+    async def arrive() -> Any:
+        first = asyncio.ensure_future(anext(again(e.value.trigger).run()))
+        while not looks.exists():
+            assert not first.done()
+            await asyncio.sleep(0.05)
+        payment_arrives(shop)
+        return (await first).payload
+
+    event = asyncio.run(arrive())
+    codes = looks.read_text().split()
+    assert codes[0] == "4" and codes[-1] == "0" and set(codes) == {"4", "0"}
+    summary = task.looked(run, event)
+    assert summary["arguments"][:4] == [
+        *("await", "sources.payments.v1", "--until", "2024-03-11T00:00:00Z")
+    ]
+    assert summary["status"] == "done"
 
 
 def test_the_time_limit_ends_it_for_good(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ def tidemark_group(
 ) -> TaskGroup:
     """Makes a task of each task of the plan, in the DAG that is being made.
 
-    :param plan: the file of `tidemark plan --all --template --out FILE`, or what is in it
+    :param plan: the file of `tidemark plan --all --template --out FILE`, or what is in it; of the
+        plan of one interval every run is for that interval
     :param runner: where the commands run; or what tells it for each task. Bash() if not given
     :param group_id: of the TaskGroup; else the project's name
     :param project: where the project is for the tasks; else as the plan says (templated)

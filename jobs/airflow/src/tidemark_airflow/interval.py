@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import pairwise
 from typing import Any
 
 from tidemark_airflow._airflow import AirflowFailException, Context
@@ -39,6 +40,15 @@ def parse(text: object, where: str) -> datetime:
     if time.tzinfo is None:
         raise AirflowFailException(f"{where}: {text!r} says no offset; write {text}Z if it is UTC")
     return time
+
+
+def of_arguments(argv: Sequence[str]) -> Interval | None:
+    """The interval that a command of a plan of one interval has in its own arguments."""
+    said = dict(pairwise(argv))
+    start, end = said.get("--start"), said.get("--end", said.get("--as-of"))
+    if end is None:
+        return None
+    return Interval(parse(start, "--start") if start else None, parse(end, "--end"))
 
 
 def of_run(context: Context) -> Interval:

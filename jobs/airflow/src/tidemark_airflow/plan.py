@@ -85,8 +85,8 @@ PlanSource = Plan | Mapping[str, Any] | str | os.PathLike[str]
 def load(plan: PlanSource) -> Plan:
     """Reads a document: a file, the document itself, or the last line with it as ``result``.
 
-    Raises ``PlanError`` for what is no plan, for a version that is not known, and for the plan of
-    one interval, which has nothing to be replaced.
+    Either the plan of every interval or that of one, whose tasks have their times in them. Raises
+    ``PlanError`` for what is no plan, and for a version that is not known.
     """
     if isinstance(plan, Plan):
         return plan
@@ -120,11 +120,6 @@ def _read(document: Any, where: str) -> Plan:
         raise PlanError(
             f"{where}: a plan of version {version!r}, and this package knows version {VERSION};"
             " use the package that belongs to that Tidemark"
-        )
-    if document.get("template") is not True:
-        raise PlanError(
-            f"{where}: the plan of one interval; a DAG needs the plan of every interval:"
-            " `tidemark plan --all --template`"
         )
     try:
         plan = Plan(

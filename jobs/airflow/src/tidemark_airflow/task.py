@@ -32,13 +32,13 @@ class Command:
         return "tidemark " + " ".join(self.task.argv[:2])
 
     def interval(self, context: Context) -> intervals.Interval | None:
-        """The run's interval; None if the command has no use for one.
+        """The run's interval, or that of the plan; None if the command has no use for one.
 
         Raises ``AirflowFailException`` if it has, and the run has none.
         """
         needs_start = self.task.uses(START)
         if not (needs_start or self.task.uses(END)):
-            return None
+            return intervals.of_arguments(self.task.argv)
         interval = intervals.of_run(context)
         if needs_start and interval.start is None:
             raise AirflowFailException(

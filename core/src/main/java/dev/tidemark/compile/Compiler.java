@@ -212,6 +212,14 @@ public final class Compiler {
     return found;
   }
 
+  /** The columns of a source or transformation, as they are stored or computed; reads no rows. */
+  StructType columns(Rows rows, PinnedSources sources) {
+    Compilation compilation = new Compilation(sources, false);
+    Optional<Dataset<Row>> events = compilation.events.of(rows);
+    compilation.findings.throwIfAny();
+    return EventRows.userColumns(events.orElseThrow()).schema();
+  }
+
   /** What the columns of all resources are made of; reads schemas, and no rows. */
   public ColumnLineage lineage() {
     Compilation compilation = new Compilation(PinnedSources.current(), false);
@@ -370,7 +378,7 @@ public final class Compiler {
    */
   public CompiledTrainingSet trainingSet(
       ResolvedTrainingSet set, @Nullable Instant asOf, PinnedSources sources) {
-    Compilation compilation = new Compilation(sources, true);
+    Compilation compilation = new Compilation(sources, !sources.areGiven());
     return compiled(compilation, compilation.trainingSet(set, asOf));
   }
 

@@ -12,7 +12,6 @@ import static org.apache.spark.sql.functions.when;
 import dev.tidemark.definition.Kind;
 import dev.tidemark.definition.Location;
 import dev.tidemark.definition.Named;
-import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.Ready;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.definition.Rows;
@@ -21,28 +20,17 @@ import dev.tidemark.definition.Span;
 import dev.tidemark.definition.Sql;
 import dev.tidemark.definition.TimeRules;
 import dev.tidemark.pit.EventColumns;
-import java.io.Serializable;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Spliterators;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
-import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.rdd.PartitionPruningRDD;
-import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.RowOrdering;
@@ -53,34 +41,22 @@ import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.TimestampNTZType;
 import org.apache.spark.sql.types.TimestampType;
-import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag;
-import scala.runtime.AbstractFunction1;
 
 /**
  * The rows of sources and transformations as events: their own columns and {@link EventColumns}.
  * Each is read once a compilation.
  */
 final class EventRows {
-  private static final int SAMPLE = 1_000;
-  private static final int SOURCES_A_JOB = 50;
-
-  /** The first alone may be empty. */
-  private static final int PARTITIONS = 4;
-
-  private static final Instant EARLIEST = Instant.parse("1971-01-01T00:00:00Z");
-  private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");
-
-  private final SparkSession session;
   private final Map<ResourceName, Rows> graph;
   private final Findings findings;
+  private final PinnedSources sources;
   private final SourceReader reader;
   private final Queries queries;
   private final Expressions expressions;
   private final boolean sampling;
   private final Map<ResourceName, Optional<Dataset<Row>>> read = new HashMap<>();
   private final Map<ResourceName, Integer> uses = new HashMap<>();
-  private final List<Sampled> sampled = new ArrayList<>();
+  private final UnitWarnings units;
 
   /**
    * @param sources at which states they are read
@@ -94,13 +70,14 @@ final class EventRows {
       Findings findings,
       PinnedSources sources,
       boolean sampling) {
-    this.session = session;
     this.graph = graph;
     this.findings = findings;
+    this.sources = sources;
     this.queries = new Queries(session, findings);
     this.reader = new SourceReader(session, root, findings, queries, sources);
     this.expressions = new Expressions(session, findings.mistakes());
     this.sampling = sampling;
+    this.units = new UnitWarnings(session, findings);
   }
 
   /** The events; nothing if anything is wrong with them, which has then been said. */
@@ -128,6 +105,10 @@ final class EventRows {
   }
 
   private Optional<Dataset<Row>> stored(Rows rows) {
+    Optional<Dataset<Row>> given = sources.given(rows.ref());
+    if (given.isPresent()) {
+      return given;
+    }
     Optional<Dataset<Row>> stored =
         rows.match(
             entity -> Optional.empty(),
@@ -190,7 +171,8 @@ final class EventRows {
             javaClass -> new JavaTransformations(findings).apply(javaClass, queries.named(inputs)));
   }
 
-  private static Dataset<Row> userColumns(Dataset<Row> events) {
+  /** Without those that Tidemark adds. */
+  static Dataset<Row> userColumns(Dataset<Row> events) {
     return events.select(
         SparkPlans.columns(
             Expressions.userColumns(events).stream().map(SparkPlans::named).toList()));
@@ -233,7 +215,7 @@ final class EventRows {
     boolean mayBeOfAnotherUnit =
         rows.match(source -> !isWrittenOut(source), transformation -> false);
     if (sampling && time.eventTime() != null && mayBeOfAnotherUnit) {
-      sampled.add(new Sampled(time.eventTime(), of, events));
+      units.add(time.eventTime(), of, events);
     }
     return Optional.of(events);
   }
@@ -349,108 +331,8 @@ final class EventRows {
             .anyMatch(column -> column.type().toLowerCase(Locale.ROOT).startsWith("timestamp"));
   }
 
-  /**
-   * Looks at the first rows of every source that was read since the last look. Milliseconds read as
-   * seconds land in the year 50,000, seconds read as milliseconds in January 1970: for such event
-   * times there is a warning.
-   */
+  /** Warns of event times in a wrong unit, of every source that was read since the last time. */
   void warnOfUnits() {
-    // Several sources a job: most are small, and a job for each takes longer than its rows.
-    for (int from = 0; from < sampled.size(); from += SOURCES_A_JOB) {
-      List<Sampled> some = sampled.subList(from, Math.min(from + SOURCES_A_JOB, sampled.size()));
-      if (!warnOfUnits(some) && some.size() > 1) {
-        // One of them can't be read; the others are looked at by themselves.
-        some.forEach(each -> warnOfUnits(List.of(each)));
-      }
-    }
-    sampled.clear();
-  }
-
-  /** False for what can't be read: that fails the run itself, with its own words. */
-  private boolean warnOfUnits(List<Sampled> some) {
-    List<Strange> found;
-    try {
-      List<RDD<Strange>> each = new ArrayList<>();
-      for (int i = 0; i < some.size(); i++) {
-        each.add(some.get(i).strange(i).rdd());
-      }
-      ClassTag<Strange> type = ClassTag.apply(Strange.class);
-      found =
-          session
-              .sparkContext()
-              .union(CollectionConverters.asScala(each).toSeq(), type)
-              .toJavaRDD()
-              .collect();
-    } catch (Exception e) {
-      return false;
-    }
-    for (int i = 0; i < some.size(); i++) {
-      int index = i;
-      found.stream()
-          .filter(strange -> strange.source() == index)
-          .findFirst()
-          .ifPresent(strange -> some.get(index).warn(strange, findings));
-    }
-    return true;
-  }
-
-  /**
-   * An event time that is none.
-   *
-   * @param source which of those that are looked at
-   * @param micros since 1970, UTC
-   */
-  private record Strange(int source, long micros) implements Serializable {}
-
-  /** A source whose first rows are to be looked at. */
-  private record Sampled(Sql eventTime, String name, Dataset<Row> events) {
-
-    /** The first strange time among the first rows of the first partitions. */
-    JavaRDD<Strange> strange(int source) {
-      long earliest = SpineRows.micros(EARLIEST);
-      long latest = SpineRows.micros(LATEST);
-      JavaRDD<Long> times =
-          events
-              .select(unix_micros(col(EventColumns.EVENT_TIME)).as("t"))
-              .where(col("t").isNotNull())
-              .as(Encoders.LONG())
-              .toJavaRDD();
-      return PartitionPruningRDD.create(times.rdd(), new FirstPartitions())
-          .toJavaRDD()
-          .mapPartitions(
-              rows ->
-                  stream(rows)
-                      .limit(SAMPLE)
-                      .filter(time -> (time >= 0 && time < earliest) || time >= latest)
-                      .limit(1)
-                      .map(time -> new Strange(source, time))
-                      .iterator());
-    }
-
-    private static Stream<Long> stream(Iterator<Long> rows) {
-      return StreamSupport.stream(Spliterators.spliteratorUnknownSize(rows, 0), false);
-    }
-
-    void warn(Strange strange, Findings findings) {
-      Instant time = Instant.EPOCH.plus(strange.micros(), ChronoUnit.MICROS);
-      findings.warn(
-          new Problem(
-              eventTime.origin(),
-              "event times of %s look like another unit: one is %s".formatted(name, time),
-              time.isAfter(LATEST)
-                  ? "milliseconds read as seconds? use timestamp_millis(...)"
-                  : "seconds read as milliseconds, or a missing value as 0? use timestamp_seconds(...), or null"));
-    }
-  }
-
-  /** Asked on the driver alone. */
-  private static final class FirstPartitions extends AbstractFunction1<Object, Object>
-      implements Serializable {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    public Object apply(Object partition) {
-      return (Integer) partition < PARTITIONS;
-    }
+    units.warn();
   }
 }

@@ -27,13 +27,14 @@ import org.jspecify.annotations.Nullable;
 public final class PinnedSources {
   private final PinnedPlan.States states = new PinnedPlan.States();
   private final @Nullable Recorded recorded;
+  private final boolean given;
   private final Map<ResourceName, Pinned> known = new LinkedHashMap<>();
 
   private record Pinned(Dataset<Row> rows, List<PinnedPlan.Pin> pins) {}
 
   /** Sources as they are when they are first looked at. */
   public static PinnedSources current() {
-    return new PinnedSources(null);
+    return new PinnedSources(null, false);
   }
 
   /**
@@ -44,11 +45,36 @@ public final class PinnedSources {
    */
   public static PinnedSources at(
       List<InputSnapshot> snapshots, Map<ResourceName, List<InputFile>> files) {
-    return new PinnedSources(new Recorded(List.copyOf(snapshots), Map.copyOf(files)));
+    return new PinnedSources(new Recorded(List.copyOf(snapshots), Map.copyOf(files)), false);
   }
 
-  private PinnedSources(@Nullable Recorded recorded) {
+  /**
+   * Sources and transformations that have these rows, whatever is stored and computed.
+   *
+   * @param rows of all sources that will be read
+   */
+  static PinnedSources given(Map<ResourceName, Dataset<Row>> rows) {
+    PinnedSources sources = new PinnedSources(null, true);
+    rows.forEach(
+        (name, given) ->
+            sources.known.put(
+                name, new Pinned(given, List.of(PinnedPlan.Pin.constant(name.toString())))));
+    return sources;
+  }
+
+  private PinnedSources(@Nullable Recorded recorded, boolean given) {
     this.recorded = recorded;
+    this.given = given;
+  }
+
+  /** True if the rows are those of a test. */
+  boolean areGiven() {
+    return given;
+  }
+
+  /** The rows that a test gives in the place of what is stored or computed; nothing else. */
+  synchronized Optional<Dataset<Row>> given(ResourceName name) {
+    return given ? Optional.ofNullable(known.get(name)).map(Pinned::rows) : Optional.empty();
   }
 
   /** True if sources are read as they were once, and not as they are. */

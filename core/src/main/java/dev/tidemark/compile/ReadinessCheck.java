@@ -29,6 +29,9 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.expressions.Literal;
+import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
+import org.apache.spark.sql.types.DataTypes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,7 +209,10 @@ final class ReadinessCheck {
             reached(source, rows, "watermark", watermark.of().text(), greatest, watermark.late()));
   }
 
-  /** A table that was looked at before may have got rows since. */
+  /**
+   * A table that was looked at before may have got rows since. Queries need no such thing: each is
+   * analyzed in a session of its own, which has looked at nothing before.
+   */
   private void refresh(Source source) {
     if (source.location() instanceof Location.Table table
         && session.catalog().tableExists(table.name())) {
@@ -227,11 +233,27 @@ final class ReadinessCheck {
         where = " in [%s, %s)".formatted(from, until);
       }
     }
-    long count = counted.count();
+    long count = atMost(counted, atLeast.min()).count();
+    boolean enough = count >= atLeast.min();
     add(
         "rows",
-        count >= atLeast.min(),
-        "%,d rows%s, at least %,d".formatted(count, where, atLeast.min()));
+        enough,
+        enough
+            ? "%,d rows or more%s".formatted(atLeast.min(), where)
+            : "%,d rows%s, at least %,d".formatted(count, where, atLeast.min()));
+  }
+
+  /**
+   * No partition is read further than to a number of rows. Their counts are right below it, and
+   * come to it where there are as many; unlike a limit of all rows this moves none.
+   */
+  private Dataset<Row> atMost(Dataset<Row> rows, long most) {
+    return most > Integer.MAX_VALUE
+        ? rows
+        : SparkPlans.ofPlan(
+            session,
+            new LocalLimit(
+                Literal.create((int) most, DataTypes.IntegerType), SparkPlans.analyzed(rows)));
   }
 
   private void reached(

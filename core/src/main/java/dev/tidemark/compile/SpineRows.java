@@ -17,10 +17,10 @@ import dev.tidemark.definition.Named;
 import dev.tidemark.definition.Rows;
 import dev.tidemark.pit.EventColumns;
 import dev.tidemark.plan.BoundKey;
+import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.ResolvedSelection;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -220,6 +220,6 @@ record SpineRows(Dataset<Row> rows, Dataset<Row> counts, Map<String, String> rol
   }
 
   static long micros(Instant instant) {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    return Interval.micros(instant);
   }
 }

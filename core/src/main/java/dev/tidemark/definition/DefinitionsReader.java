@@ -1,12 +1,10 @@
 package dev.tidemark.definition;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes records of the merged definitions, and checks what a single definition can know. */
@@ -142,20 +140,62 @@ final class DefinitionsReader {
             new DefinitionTest(
                 node.name(),
                 node.must("of").reference(),
-                cells(node.must("given")),
-                cells(node.must("expect")),
+                given(node.must("given")),
+                rows(node.must("expect")),
                 node.keyOrigin()));
       }
     }
     return tests.stream().sorted(Comparator.comparing(DefinitionTest::name)).toList();
   }
 
-  private static List<Map<String, @Nullable Object>> cells(Node node) {
-    List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+  /** Rows of the only source, or of sources by their names. */
+  private List<DefinitionTest.Given> given(Node node) {
+    if (node.isList()) {
+      return List.of(new DefinitionTest.Given(null, rows(node), node.keyOrigin()));
+    }
+    List<DefinitionTest.Given> given = new ArrayList<>();
+    for (Node.Setting setting : node.settings()) {
+      Node rows = setting.value();
+      Reference of = reference(setting.key(), rows.keyOrigin());
+      if (of == null
+          || !rows.isResolved()
+          || !rows.isList()
+          || !rows.elements().stream().allMatch(row -> row.isResolved() && row.isObject())) {
+        problems.add(
+            rows.keyOrigin(),
+            "`given` holds rows of sources and transformations, each a list of objects",
+            "given { sources.payments.v1 = [{ buyer_id = 1, amount = 5.0 }] }, or just the list where only one is read");
+      } else {
+        given.add(new DefinitionTest.Given(of, rows(rows), rows.keyOrigin()));
+      }
+    }
+    return given;
+  }
+
+  private static @Nullable Reference reference(String key, Origin origin) {
+    List<String> parts = List.of(key.split("\\.", -1));
+    Kind kind =
+        Stream.of(Kind.SOURCE, Kind.TRANSFORMATION)
+            .filter(each -> each.key().equals(parts.get(0)))
+            .findFirst()
+            .orElse(null);
+    return kind == null || parts.size() != 3
+        ? null
+        : new Reference(new ResourceName(kind, parts.get(1), parts.get(2)), origin);
+  }
+
+  private static List<DefinitionTest.Cells> rows(Node node) {
+    List<DefinitionTest.Cells> rows = new ArrayList<>();
     for (Node row : node.elements()) {
-      Map<String, @Nullable Object> cells = new LinkedHashMap<>();
-      row.cells().forEach(cell -> cells.put(cell.name(), cell.plain()));
-      rows.add(Collections.unmodifiableMap(cells));
+      rows.add(
+          new DefinitionTest.Cells(
+              row.cells().stream()
+                  .map(
+                      cell ->
+                          new DefinitionTest.Cell(
+                              cell.name(), DefinitionTest.value(cell), cell.origin()))
+                  .toList(),
+              row.origin()));
     }
     return rows;
   }

@@ -484,7 +484,12 @@ final class Language {
           "test",
           List.of(
               must("of", ref(Kind.FEATURE_VIEW, Kind.TRAINING_SET), "What is tested."),
-              must("given", list(map(Scalar.TEXT, new ValueType.Anything())), "Source rows."),
+              must(
+                  "given",
+                  new ValueType.Either(
+                      list(map(Scalar.TEXT, new ValueType.Anything())),
+                      map(Scalar.TEXT, new ValueType.Anything())),
+                  "Rows of what it reads, a source or a transformation; or of several under their names, also of those further up. A source of which nothing is given has no rows."),
               must(
                   "expect",
                   list(map(Scalar.TEXT, new ValueType.Anything())),

@@ -41,4 +41,14 @@ public record Provider(
       throw new IllegalArgumentException("an Iceberg provider without a catalog");
     }
   }
+
+  /**
+   * True if where a table is follows from its name: under the warehouse. Else a catalog alone
+   * knows.
+   */
+  public boolean isOfFolders() {
+    return format == TableFormat.DELTA
+        || (!options.containsKey("catalog-impl")
+            && options.getOrDefault("type", "hadoop").equalsIgnoreCase("hadoop"));
+  }
 }

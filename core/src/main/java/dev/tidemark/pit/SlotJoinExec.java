@@ -101,9 +101,27 @@ public final class SlotJoinExec extends SparkPlan {
                 ? SQLMetrics.createSizeMetric(sparkContext(), metric.title(), 0L)
                 : SQLMetrics.createMetric(sparkContext(), metric.title()));
       }
+      for (int input = 1; input < columns.size(); input++) {
+        String title = "time to fetch and take in " + String.join(", ", titles(input));
+        named.put(timeOf(input), SQLMetrics.createNanoTimingMetric(sparkContext(), title, 0L));
+      }
       metrics = named;
     }
     return named;
+  }
+
+  /** The name of the metric of how long tasks took over an input's events. */
+  static String timeOf(int input) {
+    return "TIME_" + input;
+  }
+
+  /** The lookups that read an input, each title once. */
+  List<String> titles(int input) {
+    return specs.stream()
+        .filter(spec -> spec.input() == input)
+        .map(LookupSpec::title)
+        .distinct()
+        .toList();
   }
 
   @Override

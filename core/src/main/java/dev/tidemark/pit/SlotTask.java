@@ -158,11 +158,13 @@ record SlotTask(
     if (spine.count() > 0) {
       for (int input = 1; input < columns.size(); input++) {
         int number = input;
+        long start = System.nanoTime();
         read(
             inputs.get(input).iterator(),
             types(columns.get(input)),
             spine.keys(),
             all.stream().filter(lookup -> lookup.input() == number).toList());
+        count(SlotJoinExec.timeOf(input), System.nanoTime() - start);
       }
     }
     for (SlotLookup lookup : all) {
@@ -207,7 +209,11 @@ record SlotTask(
   }
 
   private void count(SlotMetric metric, long number) {
-    SQLMetric counter = metrics.get(metric.name());
+    count(metric.name(), number);
+  }
+
+  private void count(String metric, long number) {
+    SQLMetric counter = metrics.get(metric);
     if (counter != null) {
       counter.add(number);
     }

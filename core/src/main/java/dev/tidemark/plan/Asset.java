@@ -6,8 +6,6 @@ import dev.tidemark.definition.Source;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,15 +61,9 @@ public record Asset(String resource, String uri, @Nullable Target target) {
   private static String table(
       Provider provider, List<String> namespace, String name, Path project) {
     String path = String.join("/", namespace) + "/" + name;
-    return provider.format() == Provider.TableFormat.DELTA || isOfFolders(provider.options())
+    return provider.isOfFolders()
         ? place(provider.warehouse().replaceAll("/+$", "") + "/" + path, project)
         : "%s://%s/%s".formatted(provider.format(), provider.catalog(), path);
-  }
-
-  /** True if a table's place follows from its name. */
-  private static boolean isOfFolders(Map<String, String> options) {
-    return !options.containsKey("catalog-impl")
-        && options.getOrDefault("type", "hadoop").toLowerCase(Locale.ROOT).equals("hadoop");
   }
 
   private static String place(String written, Path project) {

@@ -25,6 +25,16 @@ public record Interval(Instant start, Instant end) {
     return !other.start.isBefore(start) && !other.end.isAfter(end);
   }
 
+  /**
+   * Whole microseconds since 1970. Java's own count of them overflows for instants after 2262.
+   *
+   * @throws ArithmeticException for an instant some 292,000 years away
+   */
+  public static long micros(Instant instant) {
+    return Math.addExact(
+        Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1_000);
+  }
+
   @Override
   public String toString() {
     return "[" + start + ", " + end + ")";

@@ -1,5 +1,6 @@
 package dev.tidemark.plan;
 
+import dev.tidemark.definition.DefinitionTest;
 import dev.tidemark.definition.Definitions;
 import dev.tidemark.definition.Entity;
 import dev.tidemark.definition.FeatureView;
@@ -43,7 +44,7 @@ final class Resolver {
       }
     }
     definitions.models().forEach(model -> references.trainingSet(model.trainingSet()));
-    definitions.tests().forEach(test -> references.tested(test.of()));
+    definitions.tests().forEach(this::test);
     TableNames.check(definitions, problems);
     problems.throwIfAny();
     return new Graph(definitions, references.rows(), views, sets, fingerprints);
@@ -73,6 +74,15 @@ final class Resolver {
     }
     views.forEach((name, view) -> fingerprints.put(name, view.fingerprint()));
     return views;
+  }
+
+  private void test(DefinitionTest test) {
+    references.tested(test.of());
+    for (DefinitionTest.Given given : test.given()) {
+      if (given.of() != null) {
+        references.rows(given.of());
+      }
+    }
   }
 
   private void label(Label label) {

@@ -28,6 +28,7 @@ public record RunOverview(
    * @param manifest where it is; null if none was written
    * @param definition the hash of what was computed
    * @param version Tidemark's
+   * @param cost null where it is not known, or where it is told of a later interval of the task
    */
   public record Run(
       String runId,
@@ -40,7 +41,8 @@ public record RunOverview(
       String definition,
       String version,
       List<Input> inputs,
-      List<Table> tables) {
+      List<Table> tables,
+      @Nullable Cost cost) {
     public Run {
       inputs = List.copyOf(inputs);
       tables = List.copyOf(tables);
@@ -49,6 +51,16 @@ public record RunOverview(
 
   /** A state of a source that was read; see {@link InputSnapshot}. */
   public record Input(String source, String location, String kind, String id) {}
+
+  /** See {@link TaskMetrics}, of which the run history has all. */
+  public record Cost(
+      double seconds,
+      long rowsRead,
+      long bytesRead,
+      long rowsWritten,
+      long bytesWritten,
+      double executorSeconds,
+      double cpuSeconds) {}
 
   /** A commit. */
   public record Table(String provider, String name, String format, String snapshot) {}

@@ -11,13 +11,14 @@ import dev.tidemark.definition.Source;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,21 +37,29 @@ public final class Schedule {
   private final Graph graph;
   private final Environment environment;
   private final Path project;
+  private final @Nullable Instant end;
 
-  private Schedule(Graph graph, Environment environment, Path project) {
+  private Schedule(Graph graph, Environment environment, Path project, @Nullable Instant end) {
     this.graph = graph;
     this.environment = environment;
     this.project = project;
+    this.end = end;
   }
 
   /**
-   * The tasks of a plan, in its order.
+   * Waits for the sources that have a rule for when they are ready, and then the tasks of a plan,
+   * in its order and under its ids.
    *
    * @param project the project's folder
+   * @param end of the interval that was asked for, which may be before a view's last tick is over;
+   *     null if none was
    */
-  public static List<ScheduledTask> of(Plan plan, Environment environment, Path project) {
-    Schedule schedule = new Schedule(plan.graph(), environment, project);
-    return plan.tasks().stream().map(schedule::due).toList();
+  public static List<ScheduledTask> of(
+      Plan plan, Environment environment, Path project, @Nullable Instant end) {
+    Schedule schedule = new Schedule(plan.graph(), environment, project, end);
+    List<ScheduledTask> scheduled = schedule.awaits(plan.tasks(), schedule::until);
+    plan.tasks().forEach(task -> scheduled.add(schedule.due(task)));
+    return scheduled;
   }
 
   /**
@@ -66,7 +75,7 @@ public final class Schedule {
    */
   public static List<ScheduledTask> ofEveryInterval(
       Graph graph, Environment environment, Path project, List<String> names) {
-    return new Schedule(graph, environment, project).template(names);
+    return new Schedule(graph, environment, project, null).template(names);
   }
 
   private List<ScheduledTask> template(List<String> names) {
@@ -96,12 +105,7 @@ public final class Schedule {
     chosen.forEach(set -> tasks.add(build(set)));
     tasks.forEach(task -> problems.addAll(Unsupported.in(graph, task)));
     problems.throwIfAny();
-    List<ScheduledTask> scheduled = new ArrayList<>();
-    tasks.stream()
-        .flatMap(task -> awaited(task).stream())
-        .distinct()
-        .sorted(Comparator.comparing(Source::id))
-        .forEach(source -> scheduled.add(await(source)));
+    List<ScheduledTask> scheduled = awaits(tasks, task -> END);
     tasks.forEach(task -> scheduled.add(everyInterval(task)));
     return scheduled;
   }
@@ -111,16 +115,49 @@ public final class Schedule {
     return Awaiting.sources(graph, task.reads()).stream().filter(Awaiting::hasRule).toList();
   }
 
-  private static String awaitId(Source source) {
-    return "await/" + source.id();
+  /** What a task itself asks of sources with a rule; null if it takes them as they are. */
+  private @Nullable String until(Task task) {
+    Instant until =
+        task.match(
+            Task.BuildTrainingSet::asOf,
+            view -> earlier(view.interval().end(), end),
+            latest -> null,
+            score -> null);
+    return until == null ? null : until.toString();
   }
 
-  private ScheduledTask await(Source source) {
+  private static Instant earlier(Instant one, @Nullable Instant other) {
+    return other == null || one.isBefore(other) ? one : other;
+  }
+
+  /** One for each source and time, whatever number of tasks need it. */
+  private List<ScheduledTask> awaits(List<Task> tasks, Function<Task, @Nullable String> until) {
+    Map<String, ScheduledTask> awaits = new TreeMap<>();
+    for (Task task : tasks) {
+      String time = until.apply(task);
+      if (time != null) {
+        awaited(task).forEach(source -> awaits.put(awaitId(source, time), await(source, time)));
+      }
+    }
+    return new ArrayList<>(awaits.values());
+  }
+
+  private List<String> awaitIds(Task task, @Nullable String until) {
+    return until == null
+        ? List.of()
+        : awaited(task).stream().map(source -> awaitId(source, until)).toList();
+  }
+
+  private static String awaitId(Source source, String until) {
+    return until.equals(END) ? "await/" + source.id() : "await/" + source.id() + "/" + until;
+  }
+
+  private ScheduledTask await(Source source, String until) {
     return new ScheduledTask(
-        awaitId(source),
+        awaitId(source, until),
         ScheduledTask.Kind.AWAIT,
         source,
-        List.of("await", source.id(), "--until", END),
+        List.of("await", source.id(), "--until", until),
         null,
         List.of(),
         List.of(input(source)),
@@ -179,7 +216,7 @@ public final class Schedule {
           ResourceName name = build.trainingSet().trainingSet().ref();
           List<String> after =
               Stream.concat(
-                      awaited(build).stream().map(Schedule::awaitId),
+                      awaitIds(build, END).stream(),
                       build.trainingSet().selections().stream()
                           .filter(ResolvedSelection::materialized)
                           .map(
@@ -196,7 +233,7 @@ public final class Schedule {
               view,
               "materialize/" + name,
               List.of("materialize", name, "--start", START, "--end", END),
-              awaited(view).stream().map(Schedule::awaitId).toList());
+              awaitIds(view, END));
         },
         latest -> {
           throw new IllegalArgumentException(latest.id());
@@ -237,7 +274,7 @@ public final class Schedule {
                                 : List.of("--keys", score.keys().location()))
                         .flatMap(List::stream)
                         .toList()));
-    return scheduled(task, task.id(), arguments, List.of());
+    return scheduled(task, task.id(), arguments, awaitIds(task, until(task)));
   }
 
   private static List<String> arguments(String command, ResourceName name, List<String> more) {

@@ -135,7 +135,7 @@ final class Gatekeeping {
     if (gates.isEmpty()) {
       return cases.stream().map(each -> each.made().checks()).toList();
     }
-    tools.progress().step("asking %,d gates".formatted(gates.size()));
+    tools.step(Phase.CHECK, "asking %,d gates".formatted(gates.size()));
     boolean byTick = cases.get(0).tick() != null;
     Gates held =
         task.match(

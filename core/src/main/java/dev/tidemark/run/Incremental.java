@@ -78,7 +78,7 @@ final class Incremental implements AutoCloseable {
 
   /** Where somebody else was faster the state is theirs, and these rows are right all the same. */
   private void advance(Dataset<Row> folded, Increment increment, StateTable state) {
-    tools.progress().step("folding events into " + state.name());
+    tools.step(Phase.FOLD, "folding events into " + state.name());
     int files = tools.session().sparkContext().defaultParallelism();
     StateCoverage next = increment.next();
     boolean all = increment.start() != Increment.Start.ADDING;
@@ -89,7 +89,7 @@ final class Incremental implements AutoCloseable {
                 committed -> "holds events through " + next.through(),
                 conflict -> "is left to another run",
                 unknown -> "may hold events through " + next.through());
-    tools.progress().step("%s %s".formatted(state.name(), outcome));
+    tools.step(Phase.FOLD, "%s %s".formatted(state.name(), outcome));
   }
 
   private CommitMark mark() {

@@ -64,8 +64,8 @@ final class LatestTable {
   /** To the commits; every failure says which tables were committed before it. */
   TaskReport run() {
     try {
-      tools.progress().step("checking " + name);
-      tools.compiler().pin(List.of(task), sources);
+      tools.step(Phase.PLAN, "checking " + name);
+      tools.pin(task, sources);
       Optional<RunRecord> done = again ? Optional.empty() : replacement.done(mark(0));
       return done.isPresent() ? upToDate(done.get()) : compute();
     } catch (Exception e) {
@@ -153,12 +153,13 @@ final class LatestTable {
   }
 
   private TaskReport commit(Dataset<Row> rows, CompiledLatest compiled, @Nullable String whole) {
-    tools
-        .progress()
-        .step(whole == null ? "computing the keys that changed" : "computing all keys: " + whole);
+    tools.step(
+        Phase.COMPUTE,
+        whole == null ? "computing the keys that changed" : "computing all keys: " + whole);
     Dataset<Row> shown = rows.drop(CompiledLatest.KEPT);
     RowsSummary summary = RowsSummary.of(shown, List.of());
     long kept = whole == null ? rows.where(col(CompiledLatest.KEPT)).count() : 0;
+    tools.enter(Phase.CHECK);
     List<Manifest.Input> inputs = tools.manifests().inputs(tools.compiler().sources(task), sources);
     CommitMark mark = mark(summary.rows());
     ManifestWriter.Made made =
@@ -181,6 +182,7 @@ final class LatestTable {
                 replacement.soFar())
             .get(0);
     List<TaskReport.Written> written = replacement.write(shown, mark);
+    tools.enter(Phase.MANIFEST);
     String manifest = tools.manifests().write(task, made.with(checks, written));
     replacement.record(mark, written, manifest);
     return new TaskReport(

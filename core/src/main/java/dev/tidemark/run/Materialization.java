@@ -76,11 +76,11 @@ final class Materialization {
   }
 
   TaskReport run() {
-    tools.progress().step("checking " + name());
+    tools.step(Phase.PLAN, "checking " + name());
     for (Target target : task.targets()) {
       destinations.add(new Destination(target, tools.table(target)));
     }
-    tools.compiler().pin(List.of(task), sources);
+    tools.pin(task, sources);
     inputs.addAll(sources.snapshots(tools.compiler().sources(task)));
     try {
       List<DueInterval> unfinished = unfinished();
@@ -100,13 +100,14 @@ final class Materialization {
       record(failure);
       throw failure;
     }
-    recorder.flush();
+    tools.enter(Phase.RECORD);
+    recorder.flush(tools.metrics());
     return report();
   }
 
   private void record(Throwable failure) {
     try {
-      recorder.flush();
+      recorder.flush(tools.metrics());
     } catch (RuntimeException unrecorded) {
       failure.addSuppressed(unrecorded);
     }
@@ -242,9 +243,8 @@ final class Materialization {
             .toList();
     for (List<DueInterval> batch : consecutive(taken)) {
       Task.MaterializeInterval one = task.only(batch);
-      tools
-          .progress()
-          .step("taking %,d intervals from %s".formatted(batch.size(), promotion.name()));
+      tools.step(
+          Phase.COMPUTE, "taking %,d intervals from %s".formatted(batch.size(), promotion.name()));
       List<String> columns = List.of(tools.compiler().view(one, sources).rows().columns());
       Dataset<Row> rows = promotion.rows(task.view(), one.interval(), columns);
       batch.forEach(
@@ -273,7 +273,7 @@ final class Materialization {
     Dataset<Row> kept = compiled.explained().persist(StorageLevel.MEMORY_AND_DISK());
     Dataset<Row> shown = TrainingSetBuild.table(kept, compiled.evidence());
     try {
-      tools.progress().step("computing %,d ticks".formatted(intervals.size()));
+      tools.step(Phase.COMPUTE, "computing %,d ticks".formatted(intervals.size()));
       SortedMap<Instant, RowsSummary> summaries =
           RowsSummary.byTime(kept, compiled.evidence(), ResolvedTrainingSet.EVENT_TIME);
       RowsSummary nothing = RowsSummary.ofNothing(kept.schema(), compiled.evidence());
@@ -281,6 +281,7 @@ final class Materialization {
           intervals.stream()
               .map(interval -> summaries.getOrDefault(interval.start(), nothing))
               .toList();
+      tools.enter(Phase.CHECK);
       List<Manifest.Input> read = tools.manifests().inputs(tools.compiler().sources(task), sources);
       IntervalRows counted =
           new IntervalRows(
@@ -290,7 +291,7 @@ final class Materialization {
               task.view().keys().stream().map(key -> key.key().name()).toList());
       List<List<Manifest.Check>> checks = gates.hold(kept, cases(batch, made, read), soFar());
       for (Destination destination : destinations) {
-        tools.progress().step("writing " + destination.table.name());
+        tools.step(Phase.COMMIT, "writing " + destination.table.name());
         destination.stage(counted);
       }
       commitAll(batch, made, read, checks);
@@ -328,10 +329,11 @@ final class Materialization {
     long told = System.nanoTime();
     int all = batch.due().size();
     for (int i = 0; i < all; i++) {
+      tools.enter(Phase.COMMIT);
       tools.progress().checkpoint();
       if (System.nanoTime() - told > TELL_EVERY_NANOS) {
         told = System.nanoTime();
-        tools.progress().step("committed %,d of %,d intervals".formatted(i, all));
+        tools.step(Phase.COMMIT, "committed %,d of %,d intervals".formatted(i, all));
       }
       commit(batch.only(List.of(batch.due().get(i))), made.get(i), read, checks.get(i));
     }
@@ -357,9 +359,11 @@ final class Materialization {
       destination.snapshot = snapshot;
       commits.add(commit(destination, snapshot));
     }
+    tools.enter(Phase.MANIFEST);
     // Before the record that names it.
     String told =
         ours ? tools.manifests().write(one, made(one, made, read, checks, written())) : null;
+    tools.enter(Phase.RECORD);
     recorder.add(recordOf(interval, ours ? tools.runId() : runId, count, commits, told));
     if (ours) {
       manifest = told;

@@ -1,11 +1,13 @@
 package dev.tidemark.run;
 
 import dev.tidemark.plan.Target;
+import dev.tidemark.plan.TaskMetrics;
 import dev.tidemark.store.RunHistory;
 import dev.tidemark.store.RunRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records in the run history what is in its tables, several intervals at once: a row that comes a
@@ -29,13 +31,27 @@ final class Recorder {
   }
 
   void add(RunRecord run) {
+    // Before and not after: the last record waits for what the whole task cost.
+    if (!pending.isEmpty() && System.nanoTime() - since > LONGEST_WAIT.toNanos()) {
+      flush();
+    }
     if (pending.isEmpty()) {
       since = System.nanoTime();
     }
     pending.add(run);
-    if (System.nanoTime() - since > LONGEST_WAIT.toNanos()) {
-      flush();
+  }
+
+  /**
+   * Records what has not been yet; the last of it with what all that was recorded cost.
+   *
+   * @param cost null: not known
+   */
+  void flush(@Nullable TaskMetrics cost) {
+    if (!pending.isEmpty()) {
+      int last = pending.size() - 1;
+      pending.set(last, pending.get(last).with(cost));
     }
+    flush();
   }
 
   /** Records what has not been yet. */

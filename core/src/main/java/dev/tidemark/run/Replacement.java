@@ -3,6 +3,7 @@ package dev.tidemark.run;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
+import dev.tidemark.plan.TaskMetrics;
 import dev.tidemark.store.CommitMark;
 import dev.tidemark.store.CommitOutcome;
 import dev.tidemark.store.OfflineTable;
@@ -61,7 +62,7 @@ final class Replacement {
     List<TaskReport.Written> written = new ArrayList<>();
     for (Target target : task.targets()) {
       OfflineTable table = tools.table(target);
-      tools.progress().step("writing " + table.name());
+      tools.step(Phase.COMMIT, "writing " + table.name());
       String snapshot =
           table
               .replaceAll(rows, mark)
@@ -151,6 +152,9 @@ final class Replacement {
       long rows,
       List<RunRecord.TableCommit> commits,
       @Nullable String manifest) {
+    tools.enter(Phase.RECORD);
+    // Of what another run did the cost is not known.
+    TaskMetrics cost = runId.equals(tools.runId()) ? tools.metrics() : null;
     RunRecord run =
         new RunRecord(
             runId,
@@ -164,7 +168,8 @@ final class Replacement {
             rows,
             mark.version(),
             Instant.now(),
-            manifest);
+            manifest,
+            cost);
     Recorder recorder = new Recorder(tools.history());
     recorder.add(run);
     recorder.flush();

@@ -2,6 +2,7 @@ package dev.tidemark.run;
 
 import dev.tidemark.compile.Compiler;
 import dev.tidemark.compile.PinnedSources;
+import dev.tidemark.compile.SourceScans;
 import dev.tidemark.definition.Problem;
 import dev.tidemark.definition.Ready;
 import dev.tidemark.definition.Source;
@@ -12,6 +13,7 @@ import dev.tidemark.plan.Readiness;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
+import dev.tidemark.plan.TaskMetrics;
 import dev.tidemark.store.FileLists;
 import dev.tidemark.store.OfflineTable;
 import dev.tidemark.store.OfflineTables;
@@ -30,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param runId different for every run
  * @param version Tidemark's
  * @param promotion the environment whose rows are taken where they are the same; null: none
+ * @param task that these are for; null: for none, and nothing is measured
+ * @param meter of the task; null likewise
  */
 record RunTools(
     SparkSession session,
@@ -42,7 +46,57 @@ record RunTools(
     String runId,
     String version,
     Progress progress,
-    @Nullable Promotion promotion) {
+    @Nullable Promotion promotion,
+    @Nullable Task task,
+    @Nullable Meter meter) {
+
+  /** The same for one task. */
+  RunTools of(Task one, Meter measuring) {
+    return new RunTools(
+        session, root, graph, compiler, history, files, manifests, runId, version, progress,
+        promotion, one, measuring);
+  }
+
+  /** Tells what is about to be done, and counts it to a phase. */
+  void step(Phase phase, String words) {
+    enter(phase);
+    Task known = task;
+    Meter measuring = meter;
+    if (measuring != null) {
+      measuring.describe(words);
+    }
+    progress.step(
+        new Step(
+            words,
+            runId,
+            known == null ? null : known.id(),
+            known == null ? null : ManifestWriter.resource(known).toString(),
+            known instanceof Task.MaterializeInterval view ? view.interval() : null,
+            phase.title()));
+  }
+
+  /** A phase that is not worth a word. */
+  void enter(Phase phase) {
+    Meter measuring = meter;
+    if (measuring != null) {
+      measuring.enter(phase);
+    }
+  }
+
+  /** What the task has cost until now; null if nothing is measured. */
+  @Nullable TaskMetrics metrics() {
+    Meter measuring = meter;
+    return measuring == null ? null : measuring.metrics();
+  }
+
+  /** Pins the sources of a task; from then on their scans are known. */
+  void pin(Task one, PinnedSources sources) {
+    compiler.pin(List.of(one), sources);
+    Meter measuring = meter;
+    if (measuring != null) {
+      measuring.reads(SourceScans.of(sources, compiler.sources(one)));
+    }
+  }
 
   /** So that files that come later can be told from those that are there now. */
   void keepFileLists(List<InputSnapshot> inputs, PinnedSources sources) {
@@ -76,7 +130,7 @@ record RunTools(
     if (ruled.isEmpty()) {
       return;
     }
-    progress.step("asking whether the sources are ready for " + until);
+    step(Phase.CHECK, "asking whether the sources are ready for " + until);
     List<Problem> missing = new ArrayList<>();
     List<Readiness> found = compiler.ready(ruled, until, sources);
     for (int i = 0; i < ruled.size(); i++) {
@@ -96,6 +150,7 @@ record RunTools(
     if (!missing.isEmpty()) {
       throw new TaskFailure(ExitCode.INPUT_NOT_READY, missing, null);
     }
+    enter(Phase.PLAN);
   }
 
   OfflineTable table(Target target) {

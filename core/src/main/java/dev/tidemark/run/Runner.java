@@ -21,6 +21,7 @@ import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
+import dev.tidemark.plan.TaskMetrics;
 import dev.tidemark.store.FileLists;
 import dev.tidemark.store.ManifestFiles;
 import dev.tidemark.store.OfflineTable;
@@ -99,7 +100,9 @@ public final class Runner {
             runId,
             version,
             progress,
-            from == null ? null : new Promotion(session, root, from));
+            from == null ? null : new Promotion(session, root, from),
+            null,
+            null);
     this.environment = environment;
     this.compiler = tools.compiler();
   }
@@ -248,16 +251,27 @@ public final class Runner {
   }
 
   private TaskReport run(Task task, PinnedSources sources, boolean again) {
-    long start = System.nanoTime();
+    try (Meter meter = guarded(() -> new Meter(tools.session().sparkContext()))) {
+      try {
+        TaskReport report = run(tools.of(task, meter), task, sources, again);
+        TaskMetrics metrics = meter.metrics();
+        return report.took(Duration.ofNanos((long) (metrics.seconds() * 1e9)), metrics);
+      } catch (TaskFailure failure) {
+        throw failure.after(meter.metrics());
+      }
+    }
+  }
+
+  private TaskReport run(RunTools of, Task task, PinnedSources sources, boolean again) {
     guarded(() -> checkNames(task.targets()));
     TaskReport report =
         guarded(
             () ->
                 task.match(
-                    build -> new TrainingSetBuild(tools, build, sources).run(),
-                    intervals -> new Materialization(tools, intervals, sources, again).run(),
-                    latest -> new LatestTable(tools, latest, sources, again).run(),
-                    score -> new TrainingSetBuild(tools, score, sources, again).run()));
+                    build -> new TrainingSetBuild(of, build, sources).run(),
+                    intervals -> new Materialization(of, intervals, sources, again).run(),
+                    latest -> new LatestTable(of, latest, sources, again).run(),
+                    score -> new TrainingSetBuild(of, score, sources, again).run()));
     guarded(
         "the tables are written",
         () -> {
@@ -265,7 +279,7 @@ public final class Runner {
               .forEach(target -> OfflineTables.enter(tools.session(), tools.root(), target));
           return report;
         });
-    return report.took(Duration.ofNanos(System.nanoTime() - start));
+    return report;
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.tidemark.run;
 
 import dev.tidemark.definition.Problem;
+import dev.tidemark.plan.TaskMetrics;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ public final class TaskFailure extends RuntimeException {
   private final ExitCode exitCode;
   private final transient List<Problem> problems;
   private final transient List<Trace.Check> checks;
+  private transient @Nullable TaskMetrics metrics;
 
   /**
    * A failure that no place in a file is to blame for.
@@ -66,6 +68,17 @@ public final class TaskFailure extends RuntimeException {
   /** At least one. */
   public List<Problem> problems() {
     return problems;
+  }
+
+  /** The same, of a task that has cost so much until then. */
+  TaskFailure after(TaskMetrics cost) {
+    metrics = cost;
+    return this;
+  }
+
+  /** What the task cost until it failed; null if it did not come to that. */
+  public @Nullable TaskMetrics metrics() {
+    return metrics;
   }
 
   public ExitCode exitCode() {

@@ -2,6 +2,7 @@ package dev.tidemark.run;
 
 import dev.tidemark.definition.Problem;
 import dev.tidemark.plan.Target;
+import dev.tidemark.plan.TaskMetrics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param promoted how many of the rows were not computed, but taken from another environment
  * @param manifest where the manifest of the last commit is; null if there is none
  * @param warnings what is strange but not wrong
+ * @param metrics what it cost; null while it runs
  */
 public record TaskReport(
     String taskId,
@@ -33,7 +35,26 @@ public record TaskReport(
     long promoted,
     @Nullable String manifest,
     List<Problem> warnings,
-    Duration elapsed) {
+    Duration elapsed,
+    @Nullable TaskMetrics metrics) {
+
+  /** Before its cost is known. */
+  TaskReport(
+      String taskId,
+      long rows,
+      long leftOut,
+      @Nullable Instant asOf,
+      @Nullable Intervals intervals,
+      @Nullable Whole whole,
+      List<Written> tables,
+      long promoted,
+      @Nullable String manifest,
+      List<Problem> warnings,
+      Duration elapsed) {
+    this(
+        taskId, rows, leftOut, asOf, intervals, whole, tables, promoted, manifest, warnings,
+        elapsed, null);
+  }
 
   /**
    * A table that was committed.
@@ -61,10 +82,11 @@ public record TaskReport(
    */
   public record Whole(boolean upToDate, long kept, @Nullable String because) {}
 
-  /** The same with the time it took. */
-  TaskReport took(Duration time) {
+  /** The same with the time it took, and all else that it cost. */
+  TaskReport took(Duration time, TaskMetrics cost) {
     return new TaskReport(
-        taskId, rows, leftOut, asOf, intervals, whole, tables, promoted, manifest, warnings, time);
+        taskId, rows, leftOut, asOf, intervals, whole, tables, promoted, manifest, warnings, time,
+        cost);
   }
 
   public TaskReport {

@@ -82,11 +82,11 @@ final class TrainingSetBuild {
   /** To the commits; every failure says which tables were committed before it. */
   TaskReport run() {
     try {
-      tools.progress().step("checking " + name);
+      tools.step(Phase.PLAN, "checking " + name);
       if (!sources.areRecorded()) {
         offline.exist();
       }
-      tools.compiler().pin(List.of(task), sources);
+      tools.pin(task, sources);
       Optional<RunRecord> done = again ? Optional.empty() : replacement.done(mark(0));
       if (done.isPresent()) {
         return upToDate(done.get());
@@ -126,7 +126,7 @@ final class TrainingSetBuild {
   RowsSummary summary() {
     return compiled(
         (asOf, compiled) -> {
-          tools.progress().step("joining features");
+          tools.step(Phase.COMPUTE, "joining features");
           TimeRange asked = asked(compiled.counts().first());
           return RowsSummary.of(compiled.joined().within(asked), List.of());
         });
@@ -174,7 +174,7 @@ final class TrainingSetBuild {
 
   private TaskReport build(@Nullable Instant asOf, CompiledTrainingSet compiled) {
     gates.mustBeAnswerable(asOf);
-    tools.progress().step("counting the spine's rows");
+    tools.step(Phase.COUNT, "counting the spine's rows");
     Row counts = compiled.counts().first();
     long expected = counts.getAs(CompiledTrainingSet.SPINE_ROWS);
     long leftOut = counts.getAs(CompiledTrainingSet.LEFT_OUT);
@@ -183,6 +183,7 @@ final class TrainingSetBuild {
         new TimeRange(
             counts.getAs(CompiledTrainingSet.FIRST_TIME),
             counts.getAs(CompiledTrainingSet.LAST_TIME));
+    tools.enter(Phase.PLAN);
     if (!sources.areRecorded()) {
       offline.holdAll(asked);
     }
@@ -228,10 +229,11 @@ final class TrainingSetBuild {
 
   private TaskReport commit(
       Dataset<Row> explained, Spine spine, @Nullable Instant asOf, CompiledTrainingSet compiled) {
-    tools.progress().step("joining features to %,d rows".formatted(spine.rows()));
+    tools.step(Phase.COMPUTE, "joining features to %,d rows".formatted(spine.rows()));
     RowsSummary summary = RowsSummary.of(explained, compiled.evidence());
     checkRows(spine.rows(), summary.rows());
     List<ResourceName> read = tools.compiler().sources(task);
+    tools.enter(Phase.CHECK);
     List<Manifest.Input> inputs = tools.manifests().inputs(read, sources);
     CommitMark mark = mark(summary.rows());
     ManifestWriter.Made made =
@@ -248,6 +250,7 @@ final class TrainingSetBuild {
     List<Manifest.Check> checks = hold(explained, made, mark);
     List<TaskReport.Written> written =
         replacement.write(table(explained, compiled.evidence()), mark);
+    tools.enter(Phase.MANIFEST);
     String manifest = tools.manifests().write(task, made.with(checks, written));
     replacement.record(mark, written, manifest);
     return new TaskReport(
@@ -297,7 +300,7 @@ final class TrainingSetBuild {
    */
   private TaskReport promote(Dataset<Row> rows, Manifest there, List<ResourceName> read) {
     String from = Objects.requireNonNull(tools.promotion()).name();
-    tools.progress().step("taking %,d rows from %s".formatted(there.rows().rows(), from));
+    tools.step(Phase.COMPUTE, "taking %,d rows from %s".formatted(there.rows().rows(), from));
     RowsSummary found = RowsSummary.of(rows, List.of());
     if (!found.contentHash().equals(there.rows().contentHash())) {
       throw new TaskFailure(
@@ -306,6 +309,7 @@ final class TrainingSetBuild {
               .formatted(name, from, found.rows()),
           null);
     }
+    tools.enter(Phase.CHECK);
     List<Manifest.Input> inputs = tools.manifests().inputs(read, sources);
     CommitMark mark = mark(found.rows());
     List<Manifest.Check> checks = new ArrayList<>(checks(found.rows(), inputs));
@@ -331,6 +335,7 @@ final class TrainingSetBuild {
     // The gates are no part of what is the same there and here.
     List<Manifest.Check> held = hold(rows, made, mark);
     List<TaskReport.Written> written = replacement.write(rows, mark);
+    tools.enter(Phase.MANIFEST);
     String manifest = tools.manifests().write(task, made.with(held, written));
     replacement.record(mark, written, manifest);
     return new TaskReport(

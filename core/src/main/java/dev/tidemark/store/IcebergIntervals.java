@@ -8,7 +8,6 @@ import dev.tidemark.plan.Interval;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -172,7 +171,7 @@ final class IcebergIntervals implements StagedIntervals {
   }
 
   private static long micros(Instant instant) {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    return Interval.micros(instant);
   }
 
   /** Files that may hold rows of the interval. */

@@ -137,6 +137,6 @@ public record IntervalRows(
   }
 
   private static long micros(Instant instant) {
-    return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    return Interval.micros(instant);
   }
 }

@@ -40,10 +40,7 @@ public final class OfflineTables {
    * decides that.
    */
   public static Optional<String> storage(Path root, Target target) {
-    Provider provider = target.provider();
-    String type = provider.options().getOrDefault("type", "hadoop");
-    return provider.format() == Provider.TableFormat.DELTA
-            || (type.equals("hadoop") && !provider.options().containsKey("catalog-impl"))
+    return target.provider().isOfFolders()
         ? Optional.of(inWarehouse(root, target))
         : Optional.empty();
   }

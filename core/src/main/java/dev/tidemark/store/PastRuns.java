@@ -128,7 +128,8 @@ public final class PastRuns {
         row.getAs("definition"),
         row.getAs("version"),
         inputs,
-        tables);
+        tables,
+        RunRows.cost(row));
   }
 
   private static @Nullable Instant instant(Row row, String column) {

@@ -3,6 +3,7 @@ package dev.tidemark.store;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Interval;
+import dev.tidemark.plan.TaskMetrics;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param version Tidemark's
  * @param committedAt by the clock of the machine that ran it
  * @param manifest where the manifest is; null if none was written
+ * @param cost what the task cost until this was written; of a task that leaves several rows it is
+ *     in the last; null: in another row, or not known
  */
 public record RunRecord(
     String runId,
@@ -37,7 +40,56 @@ public record RunRecord(
     long rows,
     String version,
     Instant committedAt,
-    @Nullable String manifest) {
+    @Nullable String manifest,
+    @Nullable TaskMetrics cost) {
+
+  /** Of unknown cost. */
+  public RunRecord(
+      String runId,
+      String taskId,
+      String resource,
+      Fingerprint definition,
+      Map<String, String> parts,
+      @Nullable Interval interval,
+      List<InputSnapshot> inputs,
+      List<TableCommit> tables,
+      long rows,
+      String version,
+      Instant committedAt,
+      @Nullable String manifest) {
+    this(
+        runId,
+        taskId,
+        resource,
+        definition,
+        parts,
+        interval,
+        inputs,
+        tables,
+        rows,
+        version,
+        committedAt,
+        manifest,
+        null);
+  }
+
+  /** The same with its cost. */
+  public RunRecord with(@Nullable TaskMetrics measured) {
+    return new RunRecord(
+        runId,
+        taskId,
+        resource,
+        definition,
+        parts,
+        interval,
+        inputs,
+        tables,
+        rows,
+        version,
+        committedAt,
+        manifest,
+        measured);
+  }
 
   /**
    * One table's commit.

@@ -1,24 +1,32 @@
 package dev.tidemark.store;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tidemark.definition.ResourceName;
 import dev.tidemark.plan.Fingerprint;
 import dev.tidemark.plan.FinishedInterval;
 import dev.tidemark.plan.InputSnapshot;
 import dev.tidemark.plan.Interval;
 import dev.tidemark.plan.PastDefinition;
+import dev.tidemark.plan.RunOverview;
+import dev.tidemark.plan.TaskMetrics;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** Records of the run history as rows of its table, and what is asked of it from its rows. */
 final class RunRows {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private static final StructType INPUT =
       new StructType()
           .add("source", DataTypes.StringType)
@@ -48,9 +56,31 @@ final class RunRows {
           .add("rows", DataTypes.LongType)
           .add("version", DataTypes.StringType)
           .add("committed_at", DataTypes.TimestampType)
-          .add("manifest", DataTypes.StringType);
+          .add("manifest", DataTypes.StringType)
+          .add("seconds", DataTypes.DoubleType)
+          .add("rows_read", DataTypes.LongType)
+          .add("bytes_read", DataTypes.LongType)
+          .add("rows_written", DataTypes.LongType)
+          .add("bytes_written", DataTypes.LongType)
+          .add("executor_seconds", DataTypes.DoubleType)
+          .add("cpu_seconds", DataTypes.DoubleType)
+          .add("metrics", DataTypes.StringType);
 
   private RunRows() {}
+
+  /** What those columns hold which version 0.1 did not have at first; null: of unknown cost. */
+  private static <T> @Nullable T cost(RunRecord run, Function<TaskMetrics, T> of) {
+    TaskMetrics cost = run.cost();
+    return cost == null ? null : of.apply(cost);
+  }
+
+  private static String json(TaskMetrics cost) {
+    try {
+      return JSON.writeValueAsString(cost.fields());
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("not to be written as JSON: " + cost, e);
+    }
+  }
 
   static Row of(RunRecord run) {
     Interval interval = run.interval();
@@ -84,7 +114,15 @@ final class RunRows {
         run.rows(),
         run.version(),
         Timestamp.from(run.committedAt()),
-        run.manifest());
+        run.manifest(),
+        cost(run, TaskMetrics::seconds),
+        cost(run, TaskMetrics::rowsRead),
+        cost(run, TaskMetrics::bytesRead),
+        cost(run, TaskMetrics::rowsWritten),
+        cost(run, TaskMetrics::bytesWritten),
+        cost(run, TaskMetrics::executorSeconds),
+        cost(run, TaskMetrics::cpuSeconds),
+        cost(run, RunRows::json));
   }
 
   /**
@@ -101,6 +139,26 @@ final class RunRows {
     return structs(row, "intervals").stream()
         .map(each -> new FinishedInterval(interval(each), runId, definition, parts, inputs))
         .toList();
+  }
+
+  /**
+   * What a run cost, of a row that has all columns.
+   *
+   * @return null where it is not known, as in rows of a table that has no such columns yet
+   */
+  static RunOverview.@Nullable Cost cost(Row row) {
+    if (row.schema().getFieldIndex("seconds").isEmpty()
+        || row.isNullAt(row.fieldIndex("seconds"))) {
+      return null;
+    }
+    return new RunOverview.Cost(
+        row.<Double>getAs("seconds"),
+        row.<Long>getAs("rows_read"),
+        row.<Long>getAs("bytes_read"),
+        row.<Long>getAs("rows_written"),
+        row.<Long>getAs("bytes_written"),
+        row.<Double>getAs("executor_seconds"),
+        row.<Double>getAs("cpu_seconds"));
   }
 
   /** A row of the table that is of no interval. */

@@ -134,9 +134,15 @@ class DesignExampleTest {
     DefinitionTest test = read.tests().get(0);
     assertThat(test.name()).isEqualTo("spend counts only the window");
     assertThat(test.of()).hasToString("feature-views.customer_spend.v1");
-    assertThat(test.given().get(0).keySet())
+    DefinitionTest.Given given = test.given().get(0);
+    assertThat(given.of()).isNull();
+    assertThat(given.rows().get(0).cells())
+        .extracting(DefinitionTest.Cell::column)
         .containsExactly("buyer_id", "paid_at", "loaded_at", "payment_id", "amount", "status");
-    assertThat(test.expect().get(0)).containsEntry("spend_1d", null).containsEntry("spend_7d", 5);
+    assertThat(test.expect().get(0).cells())
+        .extracting(DefinitionTest.Cell::value)
+        .containsExactly("1", "2024-03-02T00:00:00Z", null, "5.0");
+    assertThat(textAt(test.expect().get(0).cells().get(3).origin())).isEqualTo("5.0");
   }
 
   @Test

@@ -97,7 +97,7 @@ class ScheduleTest {
             List.of("visits.v1"),
             new Interval(
                 Instant.parse("2024-02-01T00:00:00Z"), Instant.parse("2024-02-02T00:00:00Z")));
-    List<ScheduledTask> tasks = Schedule.of(plan, PlanProject.environment(), SHOP);
+    List<ScheduledTask> tasks = Schedule.of(plan, PlanProject.environment(), SHOP, null);
     assertThat(tasks).hasSize(1);
     ScheduledTask task = tasks.get(0);
     assertThat(task.id()).isEqualTo(plan.tasks().get(0).id());
@@ -113,6 +113,81 @@ class ScheduleTest {
     assertThat(task.inputs())
         .extracting(Asset::resource)
         .containsExactlyInAnyOrder("sources.visits.v1", "sources.payments.v1");
+  }
+
+  @Test
+  void a_plan_of_one_interval_awaits_what_that_of_every_interval_awaits() {
+    Graph graph =
+        PlanProject.shop(
+                folder,
+                """
+                sources.seen.v1 { table = raw.seen, event-time = at, ready { watermark = event-time } }
+                sources.noted.v1 { table = raw.noted, event-time = at, ready { rows { min = 1 } } }
+                sources.odd.v1 { table = raw.odd, event-time = at }
+                feature-views.both.v1 {
+                  entity = customer, sources = [sources.seen.v1, sources.noted.v1, sources.odd.v1]
+                  features { n { aggregate = "count(*)", windows = [7d] } }
+                  materialize { every = 1d, start = "2024-01-10" }
+                }
+                feature-views.one.v1 {
+                  entity = customer, source = sources.seen.v1
+                  features { n { aggregate = "count(*)", windows = [7d] } }
+                  materialize { every = 7d, start = "2024-01-10" }
+                }
+                training-sets.a.v1 { label = labels.fraud.v1, features = [one.v1] }
+                """)
+            .graph();
+    Environment environment = PlanProject.environment();
+    Plan plan =
+        Planner.materialize(
+            graph,
+            environment,
+            List.of("both.v1", "one.v1"),
+            new Interval(
+                Instant.parse("2024-01-10T00:00:00Z"), Instant.parse("2024-01-17T00:00:00Z")));
+    String end = "2024-01-17T00:00:00Z";
+    List<ScheduledTask> due = Schedule.of(plan, environment, SHOP, Instant.parse(end));
+    List<ScheduledTask> every =
+        Schedule.ofEveryInterval(graph, environment, SHOP, List.of("both.v1", "one.v1"));
+    assertThat(due)
+        .extracting(ScheduledTask::id)
+        .startsWith("await/sources.noted.v1/" + end, "await/sources.seen.v1/" + end)
+        .hasSize(4);
+    for (int i = 0; i < due.size(); i++) {
+      ScheduledTask filled = due.get(i);
+      ScheduledTask template = every.get(i);
+      assertThat(filled.kind()).isEqualTo(template.kind());
+      assertThat(filled.inputs()).isEqualTo(template.inputs());
+      assertThat(filled.arguments())
+          .isEqualTo(
+              template.arguments().stream()
+                  .map(argument -> argument.replace(Schedule.START, "2024-01-10T00:00:00Z"))
+                  .map(argument -> argument.replace(Schedule.END, end))
+                  .toList());
+      assertThat(filled.dependsOn())
+          .isEqualTo(template.dependsOn().stream().map(id -> id + "/" + end).toList());
+    }
+    // A week that is not over yet is not waited for.
+    assertThat(
+            Schedule.of(plan, environment, SHOP, Instant.parse("2024-01-11T00:00:00Z")).stream()
+                .filter(task -> task.kind() == ScheduledTask.Kind.AWAIT)
+                .map(task -> task.arguments().get(3)))
+        .containsOnly("2024-01-11T00:00:00Z");
+    // Of a build as of a time the same, and without one the sources are taken as they are.
+    Instant time = Instant.parse("2024-03-01T00:00:00Z");
+    List<ScheduledTask> build =
+        Schedule.of(
+            Planner.build(graph, environment, List.of("a.v1"), time), environment, SHOP, null);
+    assertThat(build)
+        .extracting(ScheduledTask::id)
+        .first()
+        .isEqualTo("await/sources.seen.v1/2024-03-01T00:00:00Z");
+    assertThat(build.get(1).dependsOn()).containsExactly(build.get(0).id());
+    assertThat(
+            Schedule.of(
+                Planner.build(graph, environment, List.of("a.v1"), null), environment, SHOP, null))
+        .extracting(ScheduledTask::kind)
+        .containsExactly(ScheduledTask.Kind.BUILD);
   }
 
   @Test
@@ -141,7 +216,7 @@ class ScheduleTest {
   }
 
   private static List<String> arguments(Plan plan) {
-    return Schedule.of(plan, PlanProject.environment(), SHOP).get(0).arguments();
+    return Schedule.of(plan, PlanProject.environment(), SHOP, null).get(0).arguments();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -11,7 +12,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class Cancellation {
   /** Enough to stop tasks and write a line, less than schedulers wait before they kill. */
-  private static final long SECONDS_TO_TELL = 20;
+  private static final Duration TIME_TO_TELL = Duration.ofSeconds(20);
 
   private enum State {
     RUNNING,
@@ -21,7 +22,20 @@ final class Cancellation {
 
   private final AtomicReference<State> state = new AtomicReference<>(State.RUNNING);
   private volatile Runnable stop = () -> {};
+  private volatile Runnable lastWords = () -> {};
   private final CountDownLatch told = new CountDownLatch(1);
+  private final Duration timeToTell;
+
+  Cancellation() {
+    this(TIME_TO_TELL);
+  }
+
+  /**
+   * @param timeToTell how long a command has to tell that it was cancelled
+   */
+  Cancellation(Duration timeToTell) {
+    this.timeToTell = timeToTell;
+  }
 
   /** Asks whenever the process is told to end; once a process. */
   void listen() {
@@ -34,6 +48,11 @@ final class Cancellation {
     if (isAsked()) {
       action.run();
     }
+  }
+
+  /** Sets what tells of the command if it does not come to tell of itself in time. */
+  void elseTell(Runnable words) {
+    lastWords = words;
   }
 
   /**
@@ -69,9 +88,9 @@ final class Cancellation {
     }
     stop.run();
     try {
-      boolean inTime = told.await(SECONDS_TO_TELL, TimeUnit.SECONDS);
+      boolean inTime = told.await(timeToTell.toMillis(), TimeUnit.MILLISECONDS);
       if (!inTime) {
-        System.err.println("tidemark: cancelled");
+        lastWords.run();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -59,6 +59,7 @@ final class Commands {
     List.of(
             new InitCommand(),
             new ValidateCommand(),
+            new TestCommand(),
             new PlanCommand(),
             new ApplyCommand(),
             new BuildCommand(),
@@ -88,6 +89,7 @@ final class Commands {
     root.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Commands::commandList);
     root.registerConverter(Instant.class, Instants::parse);
     root.registerConverter(Span.Bound.class, Span.Bound::parse);
+    root.registerConverter(LogFormat.class, LogFormat::parse);
     return root;
   }
 
@@ -141,7 +143,6 @@ final class Commands {
     later.put("verify", "Check built tables against their definitions.");
     later.put("diff", "Compare two variants, or the definitions with the registry.");
     later.put("stats", "Describe the values of a built table.");
-    later.put("test", "Run the tests written beside the definitions.");
     return later;
   }
 }

@@ -34,6 +34,15 @@ final class CommonOptions {
   @Nullable String summary;
 
   @Option(
+      names = LogFormat.OPTION,
+      paramLabel = "FORMAT",
+      description =
+          "How to tell on stderr what goes on: text, or json for one object a line (default: "
+              + LogFormat.VARIABLE
+              + ", or text).")
+  @Nullable LogFormat logFormat;
+
+  @Option(
       names = {"--debug"},
       description = "Tell more, and show the stack trace of an error.")
   boolean debug;

@@ -128,9 +128,22 @@ final class Facts {
               .map(input -> Map.of("source", input.source(), "state", state(input)))
               .toList());
       fields.put("version", run.version());
+      fields.put("cost", run.cost() == null ? null : cost(run.cost()));
       all.add(fields);
     }
     return all;
+  }
+
+  private static Map<String, @Nullable Object> cost(RunOverview.Cost cost) {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    fields.put("seconds", Summary.rounded(cost.seconds()));
+    fields.put("rows_read", cost.rowsRead());
+    fields.put("bytes_read", cost.bytesRead());
+    fields.put("rows_written", cost.rowsWritten());
+    fields.put("bytes_written", cost.bytesWritten());
+    fields.put("executor_seconds", Summary.rounded(cost.executorSeconds()));
+    fields.put("cpu_seconds", Summary.rounded(cost.cpuSeconds()));
+    return fields;
   }
 
   private static String state(RunOverview.Input input) {

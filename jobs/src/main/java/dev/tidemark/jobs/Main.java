@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -24,18 +26,38 @@ public final class Main {
   private final Spark spark;
   private final ConcurrentLinkedQueue<String> warnings = new ConcurrentLinkedQueue<>();
   private final Pipes dagster;
+  private final Map<String, String> environment;
+  private final BiConsumer<Console, Boolean> takeOver;
+  private final AtomicBoolean ended = new AtomicBoolean();
 
+  /** For tests: nothing of this process is changed. */
   Main(Terminal terminal, Cancellation cancellation, Spark spark) {
     this(terminal, cancellation, spark, Map.of());
   }
 
   /**
-   * @param environment variables in which an orchestrator tells where to report to
+   * For tests: nothing of this process is changed.
+   *
+   * @param environment variables, of the log's format and of where an orchestrator is told
    */
   Main(Terminal terminal, Cancellation cancellation, Spark spark, Map<String, String> environment) {
+    this(terminal, cancellation, spark, environment, (console, debug) -> {});
+  }
+
+  /**
+   * @param takeOver is told of the console if it takes JSON, and whether more is to be told
+   */
+  Main(
+      Terminal terminal,
+      Cancellation cancellation,
+      Spark spark,
+      Map<String, String> environment,
+      BiConsumer<Console, Boolean> takeOver) {
     this.terminal = terminal;
     this.cancellation = cancellation;
     this.spark = spark;
+    this.environment = environment;
+    this.takeOver = takeOver;
     this.dagster = Pipes.open(environment, terminal.out(), terminal.err(), warnings::add);
   }
 
@@ -46,8 +68,10 @@ public final class Main {
     System.setOut(terminal.err());
     Cancellation cancellation = new Cancellation();
     cancellation.listen();
-    Spark spark = new Spark(Sessions::open, cancellation, System.getenv());
-    int code = new Main(terminal, cancellation, spark, System.getenv()).run(Arrays.asList(args));
+    Spark spark =
+        new Spark(new StartingSpark(Sessions::open, cancellation), cancellation, System.getenv());
+    Main main = new Main(terminal, cancellation, spark, System.getenv(), Logging::takeOver);
+    int code = main.run(Arrays.asList(args));
     boolean orderly = cancellation.told();
     // A cluster takes the end of `main` for success, and any call of `exit` for a failure.
     if (orderly && (code != 0 || Boolean.getBoolean("tidemark.launcher"))) {
@@ -59,12 +83,26 @@ public final class Main {
   int run(List<String> args) {
     long start = System.nanoTime();
     CommandLine root = Commands.create(terminal);
+    LogFormat format;
+    try {
+      format = LogFormat.of(args, environment);
+    } catch (RefusedException wrong) {
+      try (Console console = new Console(terminal, LogFormat.TEXT)) {
+        return end(Summary.ofArguments(args, root, Failure.of(wrong), start), console);
+      }
+    }
+    try (Console console = new Console(terminal, format)) {
+      return run(args, root, console, start);
+    }
+  }
+
+  private int run(List<String> args, CommandLine root, Console console, long start) {
     ParseResult parsed;
     try {
       parsed = root.parseArgs(args.toArray(String[]::new));
     } catch (ParameterException wrong) {
       Failure failure = Failure.of(wrong);
-      return end(Summary.ofArguments(args, wrong.getCommandLine(), failure, start));
+      return end(Summary.ofArguments(args, wrong.getCommandLine(), failure, start), console);
     }
     Integer helped = CommandLine.executeHelpRequest(parsed);
     if (helped != null) {
@@ -79,14 +117,29 @@ public final class Main {
     }
     if (!(leaf.getCommandSpec().userObject() instanceof Command command)) {
       Failure none = Failure.of(Status.REFUSED, "no command given", "see `tidemark --help`");
-      return end(Summary.ofArguments(args, leaf, none, start));
+      return end(Summary.ofArguments(args, leaf, none, start), console);
     }
     CommonOptions common = command.common();
-    Report report = new Report(terminal, common.json, dagster);
+    Report report = new Report(terminal, common.json, console, dagster);
+    console.begin(leaf.getCommandName(), report::open);
     warn(report);
     Failure failure = null;
+    cancellation.elseTell(
+        () ->
+            end(
+                Summary.of(
+                    args,
+                    leaf,
+                    common,
+                    report,
+                    Failure.of(Status.CANCELLED, "cancelled", ""),
+                    start),
+                console));
     try {
-      Logging.configure(common.debug, terminal.errIsTerminal());
+      Logging.configure(common.debug);
+      if (console.format() == LogFormat.JSON) {
+        takeOver.accept(console, common.debug);
+      }
       command.run(report, spark);
     } catch (Throwable thrown) {
       // All end here, Scala's undeclared ones too: each is told as one sentence, not as a stack
@@ -98,11 +151,11 @@ public final class Main {
       if (common.debug) {
         StringWriter trace = new StringWriter();
         thrown.printStackTrace(new PrintWriter(trace));
-        terminal.err().print(report.open(trace.toString()));
+        console.trace(trace.toString());
       }
     }
     warn(report);
-    return end(Summary.of(args, leaf, common, report, failure, start));
+    return end(Summary.of(args, leaf, common, report, failure, start), console);
   }
 
   /** What was to mind about telling Dagster. */
@@ -113,22 +166,27 @@ public final class Main {
   }
 
   /** Tells how it ended: the error on stderr, the JSON in the summary file and as the last line. */
-  private int end(Summary summary) {
+  private int end(Summary summary, Console console) {
+    if (!ended.compareAndSet(false, true)) {
+      return summary.status().exitCode();
+    }
     Failure failure = summary.failure();
     if (failure != null) {
-      terminal.err().print(failure.render());
+      console.error(failure);
     }
     Summary last = summary;
     String file = summary.file();
     if (file != null) {
       Failure unwritten = SummaryFile.write(file, summary.toJson());
       if (unwritten != null) {
-        terminal.err().print(unwritten.render());
+        console.error(unwritten);
         last = failure == null ? summary.failedBy(unwritten) : summary;
       }
     }
     dagster.close(last.fields(), last.failed());
-    warnings.forEach(late -> terminal.err().println("warning: " + late));
+    warnings.forEach(console::warn);
+    console.end(last);
+    console.clear();
     terminal.out().println(last.toJson());
     terminal.out().flush();
     return last.status().exitCode();

@@ -29,6 +29,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
@@ -114,13 +116,20 @@ final class PlanCommand implements Command {
     Plan plan = plan(project, graph, chosen, report, spark, estimates);
     new Admission(project, graph, who, report, spark)
         .policy(plan.tasks().stream().map(Admission::subject).distinct().toList());
-    List<ScheduledTask> scheduled = Schedule.of(plan, project.environment(), project.root());
+    Map<String, Task> planned =
+        plan.tasks().stream().collect(Collectors.toMap(Task::id, Function.identity()));
     List<Map<String, @Nullable Object>> tasks = new ArrayList<>();
-    for (int i = 0; i < scheduled.size(); i++) {
-      Task task = plan.tasks().get(i);
-      Map<String, @Nullable Object> fields =
-          PlanDocument.task(scheduled.get(i), project.environment());
-      fields.putAll(fields(task, estimates.get(task.id())));
+    for (ScheduledTask scheduled :
+        Schedule.of(
+            plan,
+            project.environment(),
+            project.root(),
+            span.isGiven() ? span.required().end() : null)) {
+      Map<String, @Nullable Object> fields = PlanDocument.task(scheduled, project.environment());
+      Task task = planned.get(scheduled.id());
+      if (task != null) {
+        fields.putAll(fields(task, estimates.get(task.id())));
+      }
       tasks.add(fields);
     }
     tell(project, false, tasks, plan.notes(), PlanText.of(plan, estimates), report);

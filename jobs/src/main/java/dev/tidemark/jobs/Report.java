@@ -2,15 +2,18 @@ package dev.tidemark.jobs;
 
 import dev.tidemark.definition.Environment;
 import dev.tidemark.jobs.dagster.Pipes;
+import dev.tidemark.run.Step;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Takes what a command has to tell, and tells it at once to whom it is for. */
 final class Report {
   private final Terminal terminal;
   private final boolean json;
+  private final Console console;
   private final Pipes dagster;
   private final List<String> warnings = new ArrayList<>();
   private final List<TaskEntry> tasks = new ArrayList<>();
@@ -18,9 +21,10 @@ final class Report {
   private @Nullable Long read;
   private @Nullable Environment hidden;
 
-  Report(Terminal terminal, boolean json, Pipes dagster) {
+  Report(Terminal terminal, boolean json, Console console, Pipes dagster) {
     this.terminal = terminal;
     this.json = json;
+    this.console = console;
     this.dagster = dagster;
   }
 
@@ -46,21 +50,32 @@ final class Report {
   /** A part of the result for people, on stdout; kept back under {@code --json}. */
   void say(String text) {
     if (!json) {
+      console.clear();
       terminal.out().println(text);
     }
   }
 
   /** What is going on, on stderr. */
   void progress(String text) {
-    String open = open(text);
-    terminal.err().println("tidemark: " + open);
-    dagster.log(Pipes.Level.INFO, open);
+    console.progress(text);
+    dagster.log(Pipes.Level.INFO, open(text));
+  }
+
+  /** The same, for a task. */
+  void progress(Step step) {
+    console.progress(step);
+    dagster.log(Pipes.Level.INFO, open(step.words()));
+  }
+
+  /** Where to see how many of Spark's tasks are done. */
+  void watch(Supplier<Activity.SparkTasks> tasks) {
+    console.watch(tasks);
   }
 
   /** Something to mind that did not stop the command: on stderr, and in the JSON. */
   void warn(String text) {
     String open = open(text);
-    terminal.err().println("warning: " + open);
+    console.warn(text);
     dagster.log(Pipes.Level.WARNING, open);
     warnings.add(open);
   }
@@ -73,6 +88,7 @@ final class Report {
   /** One task that ended, in whatever way. */
   void task(TaskEntry entry) {
     tasks.add(entry);
+    console.task(entry);
   }
 
   /** How many rows were read, for a command that has no tasks. */

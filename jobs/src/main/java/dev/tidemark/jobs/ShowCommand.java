@@ -14,6 +14,7 @@ import dev.tidemark.plan.Lifecycle;
 import dev.tidemark.plan.Planner;
 import dev.tidemark.plan.Registered;
 import dev.tidemark.plan.ResolvedTrainingSet;
+import dev.tidemark.plan.RunOverview;
 import dev.tidemark.plan.TimeWords;
 import dev.tidemark.plan.Uses;
 import dev.tidemark.run.Catalogue;
@@ -67,6 +68,12 @@ final class ShowCommand implements Command {
           "Such as fraud.v1; with its kind: training-sets.fraud.v1, entities.customer; or a column: "
               + "customer_spend.v1.spend_7d.")
   String name = "";
+
+  private static String cost(RunOverview.@Nullable Cost cost) {
+    return cost == null
+        ? ""
+        : "  in %.1f s, of %,d rows read".formatted(cost.seconds(), cost.rowsRead());
+  }
 
   @Override
   public CommonOptions common() {
@@ -193,12 +200,13 @@ final class ShowCommand implements Command {
         facts.runs(resource.id()).newest().stream()
             .map(
                 run ->
-                    "%s  %,d rows%s%s"
+                    "%s  %,d rows%s%s%s"
                         .formatted(
                             run.committedAt(),
                             run.rows(),
                             run.tables().isEmpty() ? "  refused by gates" : "",
-                            run.intervalStart() == null ? "" : "  at " + run.intervalStart()))
+                            run.intervalStart() == null ? "" : "  at " + run.intervalStart(),
+                            cost(run.cost())))
             .toList());
     Optional<String> hidden = hidden(project, graph, resource, report, spark);
     fields.put("hidden", hidden.orElse(null));

@@ -9,19 +9,24 @@ import dev.tidemark.run.Applying;
 import dev.tidemark.run.AuditReading;
 import dev.tidemark.run.Auditing;
 import dev.tidemark.run.Catalogue;
+import dev.tidemark.run.DefinitionTests;
 import dev.tidemark.run.Maintenance;
 import dev.tidemark.run.Progress;
 import dev.tidemark.run.Rebuild;
 import dev.tidemark.run.RegisteredVariants;
 import dev.tidemark.run.Runner;
 import dev.tidemark.run.Sessions;
+import dev.tidemark.run.Step;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import org.apache.spark.SparkStageInfo;
+import org.apache.spark.SparkStatusTracker;
 import org.apache.spark.sql.SparkSession;
 import org.jspecify.annotations.Nullable;
+import scala.Option;
 
 /** Opens Spark when a command needs it: the others answer within a second. */
 final class Spark {
@@ -112,6 +117,11 @@ final class Spark {
         session(project, report), project.root(), project.environment(), progress(report));
   }
 
+  /** Opens a session, and runs tests of definitions on it. */
+  DefinitionTests tests(Project project, Graph graph, Report report) {
+    return new DefinitionTests(session(project, report), project.root(), graph);
+  }
+
   /** Opens a session, and reads the registry with it. */
   Applying applying(Project project, Graph graph, Report report) {
     SparkSession session = session(project, report);
@@ -164,6 +174,7 @@ final class Spark {
     SparkSession opened = sessions.apply(project.environment(), project.root());
     cancellation.stopsBy(() -> opened.sparkContext().cancelAllJobs());
     cancellation.throwIfAsked();
+    report.watch(() -> running(opened.sparkContext().statusTracker()));
     session = opened;
     return opened;
   }
@@ -187,8 +198,36 @@ final class Spark {
     cancellation.throwIfAsked();
   }
 
+  /**
+   * Between two things that a command does.
+   *
+   * @throws RefusedException if the process is told to end
+   */
+  void checkpoint() {
+    cancellation.throwIfAsked();
+  }
+
+  private static Activity.SparkTasks running(SparkStatusTracker tracker) {
+    int done = 0;
+    int all = 0;
+    for (int id : tracker.getActiveStageIds()) {
+      Option<SparkStageInfo> stage = tracker.getStageInfo(id);
+      if (stage.isDefined()) {
+        done += stage.get().numCompletedTasks();
+        all += stage.get().numTasks();
+      }
+    }
+    return new Activity.SparkTasks(done, all);
+  }
+
   private Progress progress(Report report) {
     return new Progress() {
+      @Override
+      public void step(Step step) {
+        checkpoint();
+        report.progress(step);
+      }
+
       @Override
       public void step(String what) {
         checkpoint();

@@ -152,6 +152,7 @@ record Summary(
     fields.put("manifest", task.manifest());
     fields.put("checks", task.checks().stream().map(Summary::check).toList());
     fields.put("seconds", rounded(task.seconds()));
+    fields.put("metrics", task.metrics() == null ? null : task.metrics().fields());
     return fields;
   }
 
@@ -190,7 +191,8 @@ record Summary(
     return fields;
   }
 
-  private static Map<String, @Nullable Object> problem(Problem problem) {
+  /** One problem, as errors list them. */
+  static Map<String, @Nullable Object> problem(Problem problem) {
     Origin origin = problem.origin();
     Map<String, @Nullable Object> fields = new LinkedHashMap<>();
     fields.put("file", origin == null ? null : origin.file().name());
@@ -205,7 +207,8 @@ record Summary(
     return (System.nanoTime() - startNanos) / 1e9;
   }
 
-  private static double rounded(double seconds) {
+  /** Seconds with milliseconds. */
+  static double rounded(double seconds) {
     return Math.round(seconds * 1000) / 1000.0;
   }
 }

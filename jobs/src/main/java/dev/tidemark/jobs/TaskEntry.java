@@ -1,5 +1,6 @@
 package dev.tidemark.jobs;
 
+import dev.tidemark.plan.TaskMetrics;
 import dev.tidemark.run.TaskReport;
 import dev.tidemark.run.Trace;
 import java.time.Instant;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param manifest where the manifest of its last commit is
  * @param checks what was checked before its last commit, or of rows that were refused
  * @param seconds how long it took
+ * @param metrics what it cost; null if it did not come to that
  */
 record TaskEntry(
     String id,
@@ -34,7 +36,8 @@ record TaskEntry(
     List<TableEntry> tables,
     @Nullable String manifest,
     List<Trace.Check> checks,
-    double seconds) {
+    double seconds,
+    @Nullable TaskMetrics metrics) {
 
   /**
    * One committed table.

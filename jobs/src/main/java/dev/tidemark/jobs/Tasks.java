@@ -152,7 +152,8 @@ final class Tasks {
         List.of(),
         null,
         failure.checks(),
-        (System.nanoTime() - start) / 1e9);
+        failure.metrics() == null ? (System.nanoTime() - start) / 1e9 : failure.metrics().seconds(),
+        failure.metrics());
   }
 
   /** Warnings with their places. */
@@ -254,6 +255,7 @@ final class Tasks {
             .toList(),
         done.manifest(),
         checks,
-        done.elapsed().toNanos() / 1e9);
+        done.elapsed().toNanos() / 1e9,
+        done.metrics());
   }
 }

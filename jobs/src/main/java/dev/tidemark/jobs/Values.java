@@ -33,6 +33,9 @@ final class Values {
     if (value == null || value instanceof Boolean || value instanceof String) {
       return value;
     }
+    if (value instanceof List || value instanceof Map) {
+      return value;
+    }
     if (value instanceof Timestamp timestamp) {
       return timestamp.toInstant().toString();
     }

@@ -8,6 +8,10 @@ import dev.tidemark.testkit.SparkTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +120,45 @@ class AwaitTest {
   }
 
   @Test
+  void rows_are_counted_no_further_than_is_asked_for() throws Exception {
+    Path shop = Cli.shop(folder);
+    spark
+        .range(0, 400_000, 1, 4)
+        .selectExpr("timestamp_micros(id) AS t")
+        .write()
+        .parquet(shop.resolve("data/seen").toString());
+    String path = "path = \"data/seen\", format = parquet, event-time = t, ";
+    source(shop, path + "ready { rows { min = 2000 } }");
+    List<Long> read = new ArrayList<>();
+    SparkListener listener =
+        new SparkListener() {
+          @Override
+          public void onTaskEnd(SparkListenerTaskEnd task) {
+            synchronized (read) {
+              read.add(task.taskMetrics().inputMetrics().recordsRead());
+            }
+          }
+        };
+    spark.sparkContext().addSparkListener(listener);
+    JsonNode json = await(shop, "2024-03-02", 0).json();
+    spark.sparkContext().listenerBus().waitUntilEmpty();
+    spark.sparkContext().removeSparkListener(listener);
+    assertThat(json.toString()).contains("2,000 rows or more before 2024-03-02T00:00:00Z");
+    // A batch of rows or two of each file.
+    synchronized (read) {
+      assertThat(read.stream().mapToLong(Long::longValue).sum()).isBetween(2_000L, 50_000L);
+    }
+    // Too few are told as they are, of all partitions together.
+    source(shop, path + "ready { rows { min = 400001 } }");
+    assertThat(notReady(shop, "2024-03-02"))
+        .isEqualTo("rows: 400,000 rows before 2024-03-02T00:00:00Z, at least 400,001");
+    source(shop, path + "ready { rows { min = 400000 } }");
+    ready(shop, "2024-03-02");
+    source(shop, path + "ready { rows { min = 3000000000 } }");
+    notReady(shop, "2024-03-02");
+  }
+
+  @Test
   void a_watermark_of_any_time_may_be_late() {
     String rows = "2024-03-01T23:00:00Z,2024-03-02T05:00:00Z";
     Path shop = csv("event-time = t, ready { watermark = event-time, late = 1h }", rows);
@@ -221,6 +264,54 @@ class AwaitTest {
     Cli waited = Cli.run(spark, shop, "await seen.v1 --until 2024-03-02 --timeout 2m --poll 1s");
     late.join();
     assertThat(waited.exits(0).err()).contains("sources.seen.v1 is not ready");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "table = tidemark.raw.seen",
+        "sql = \"SELECT t FROM tidemark.raw.seen\"",
+        "sql = \"SELECT t FROM tidemark.raw.seen WHERE t IN (SELECT t FROM tidemark.raw.seen)\"",
+        "table = DATABASE.seen",
+        "sql = \"SELECT t FROM DATABASE.seen\"",
+        "sql = \"SELECT t FROM DATABASE.seen_view\""
+      })
+  void what_another_process_appends_between_two_looks_is_seen(String location) throws Exception {
+    Path shop = Cli.shop(folder);
+    String database = "await_" + Integer.toHexString(location.hashCode());
+    SparkSession other = session(shop);
+    other.sql("CREATE NAMESPACE IF NOT EXISTS tidemark.raw");
+    other.sql("CREATE TABLE tidemark.raw.seen (t timestamp) USING iceberg");
+    other.sql("CREATE DATABASE %s LOCATION '%s'".formatted(database, folder.resolve("database")));
+    other.sql("CREATE TABLE %s.seen (t timestamp) USING parquet".formatted(database));
+    other.sql("CREATE VIEW %1$s.seen_view AS SELECT * FROM %1$s.seen".formatted(database));
+    source(shop, location.replace("DATABASE", database) + ", event-time = t");
+    append(other, database, "2024-03-01 00:00:00Z");
+    Thread late =
+        new Thread(
+            () -> {
+              try {
+                Thread.sleep(3_000);
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              append(other, database, "2024-03-02 00:00:00Z");
+            });
+    try {
+      late.start();
+      Cli waited = Cli.run(spark, shop, "await seen.v1 --until 2024-03-02 --timeout 30s --poll 1s");
+      late.join();
+      assertThat(waited.exits(0).err()).contains("reached 2024-03-01T00:00:00Z");
+    } finally {
+      other.sql("DROP DATABASE %s CASCADE".formatted(database));
+    }
+  }
+
+  /** Through catalogs and caches of its own, as another process has them. */
+  private static void append(SparkSession other, String database, String time) {
+    for (String table : new String[] {"tidemark.raw.seen", database + ".seen"}) {
+      other.sql("INSERT INTO %s VALUES (timestamp'%s')".formatted(table, time));
+    }
   }
 
   @Test

@@ -74,7 +74,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"explain --depth 3", "verify", "diff a b", "stats", "test"})
+  @ValueSource(strings = {"explain --depth 3", "verify", "diff a b", "stats"})
   void a_command_to_come_is_refused_by_name(String command) {
     Cli refused = Cli.line(command).exits(2);
     String name = commands().filter(command::startsWith).findFirst().orElseThrow();

@@ -2,6 +2,7 @@ package dev.tidemark.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,6 +73,29 @@ class LauncherIT {
     Subprocess build = tidemark(Map.of(), "build", "fraud.v1", "--project", "shop").exits(0);
     assertThat(build.err().lines()).allMatch(line -> line.startsWith("tidemark: "));
     assertThat(build.out()).contains("\"rows\":6");
+  }
+
+  @Test
+  void every_line_on_stderr_is_json_where_that_is_asked_for() {
+    tidemark(Map.of(), "init", "--project", "shop").exits(0);
+    Map<String, String> json = Map.of("TIDEMARK_LOG_FORMAT", "json");
+    Subprocess build = tidemark(json, "build", "fraud.v1", "--project", "shop", "--debug").exits(0);
+    List<JsonNode> lines = build.err().lines().map(Cli::parse).toList();
+    assertThat(lines)
+        .allMatch(line -> line.path("command").asText().equals("build"))
+        .allMatch(line -> line.path("timestamp").asText().endsWith("Z"))
+        .anyMatch(line -> line.path("logger").asText().startsWith("org.apache.spark"))
+        .anyMatch(line -> line.path("task").asText().equals("build/fraud.v1"));
+    assertThat(lines.stream().map(line -> line.path("run_id").asText("")).distinct())
+        .filteredOn(id -> !id.isEmpty())
+        .hasSize(1);
+    assertThat(build.out()).contains("\"rows\":6");
+    Subprocess quiet = tidemark(json, "build", "fraud.v1", "--project", "shop").exits(0);
+    assertThat(quiet.err().lines().map(Cli::parse))
+        .allMatch(line -> line.path("logger").asText().equals("dev.tidemark"));
+    Subprocess wrong = tidemark(Map.of(), "build", "x.v1", "--log-format=json").exits(2);
+    assertThat(wrong.err().lines().map(Cli::parse))
+        .anyMatch(line -> line.path("event").asText().equals("error"));
   }
 
   @Test

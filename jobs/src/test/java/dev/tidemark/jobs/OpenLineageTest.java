@@ -202,6 +202,9 @@ class OpenLineageTest {
         .isEqualTo("OVERWRITE");
     assertThat(written.at("/facets/storage/storageLayer").asText()).isEqualTo("iceberg");
     assertThat(written.at("/outputFacets/outputStatistics/rowCount").asLong()).isEqualTo(6);
+    assertThat(written.at("/outputFacets/outputStatistics/size").asLong())
+        .isPositive()
+        .isEqualTo(build.json().at("/tasks/0/metrics/bytes_written").asLong());
     assertThat(named(written.at("/facets/schema/fields"), "name", "spend_7d").path("type").asText())
         .isEqualTo("decimal(22,2)");
 

@@ -3,8 +3,11 @@ package dev.tidemark.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +29,20 @@ final class OrchestratorTools {
 
   /** Makes the environment, unless it is there and of the same lock. */
   static OrchestratorTools install() throws IOException {
+    Files.createDirectories(HERE);
+    // Test classes run in two processes, and each may be the first that asks.
+    try (FileChannel one =
+            FileChannel.open(
+                HERE.resolve("one"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = one.lock()) {
+      assertThat(held.isValid()).isTrue();
+      return installed();
+    }
+  }
+
+  private static OrchestratorTools installed() throws IOException {
     String lock = Files.readString(LOCK);
     if (!Files.exists(MADE_OF) || !Files.readString(MADE_OF).equals(lock)) {
-      Files.createDirectories(HERE);
       // Without pip, since some systems keep from venv what it needs for that; theirs does it.
       python3("-m", "venv", "--clear", "--without-pip", HERE.resolve("venv").toString());
       python3(

@@ -92,6 +92,34 @@ class PlanDocumentTest {
   }
 
   @Test
+  void sources_with_a_rule_are_awaited_in_every_plan() throws IOException {
+    Cli.replace(
+        shop,
+        "definitions/shop.conf",
+        "event-time = paid_at",
+        "event-time = paid_at, ready { watermark = event-time }");
+    JsonNode template = plan("plan customer_spend.v1 --template").path("tasks");
+    JsonNode due = plan("plan customer_spend.v1 --start 2024-03-03 --end 2024-03-05").path("tasks");
+    assertThat(due.findValuesAsText("id"))
+        .containsExactly(
+            "await/sources.payments.v1/2024-03-05T00:00:00Z",
+            "materialize/customer_spend.v1/2024-03-03T00:00:00Z/2024-03-05T00:00:00Z");
+    assertThat(due.path(0).path("argv").toString())
+        .isEqualTo(
+            template.path(0).path("argv").toString().replace("{{end}}", "2024-03-05T00:00:00Z"));
+    assertThat(due.path(1).path("depends_on").path(0)).isEqualTo(due.path(0).path("id"));
+    assertThat(due.path(1).path("intervals")).hasSize(2);
+    assertThat(due.path(0).has("intervals")).isFalse();
+    // And those are what the task itself asks for: one after the other they end well, or with 4.
+    JsonNode early = plan("plan customer_spend.v1 --start 2025-03-03 --end 2025-03-05");
+    assertThat(early.at("/tasks/0/id").asText())
+        .isEqualTo("await/sources.payments.v1/2025-03-05T00:00:00Z");
+    Cli.run(spark, shop, "await sources.payments.v1 --until 2025-03-05T00:00:00Z").exits(4);
+    Cli.run(spark, shop, "materialize customer_spend.v1 --start 2025-03-03 --end 2025-03-05")
+        .exits(4);
+  }
+
+  @Test
   void the_schema_says_no() throws IOException {
     ObjectMapper json = new ObjectMapper();
     String right = json.writeValueAsString(plan("plan --all --template"));

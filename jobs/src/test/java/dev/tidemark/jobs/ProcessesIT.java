@@ -3,6 +3,9 @@ package dev.tidemark.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tidemark.testkit.SparkTest;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,6 +61,37 @@ class ProcessesIT {
     assertThat(shop.rows("lake")).isEqualTo(expected);
     assertThat(shop.rows("delta")).isEqualTo(expected);
     assertThat(shop.tidemark(COMMAND).exits(0).text()).contains("all 40 in");
+  }
+
+  @Test
+  void a_signal_while_spark_starts_is_told_at_once() throws Exception {
+    SharedShop shop = new SharedShop(spark, folder, "starting");
+    Path summary = folder.resolve("summary.json");
+    // A master that takes the call and never answers: Spark tries for a minute.
+    try (ServerSocket master = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Cli.replace(
+          shop.folder(),
+          "env/local.conf",
+          "master = \"local[2]\"",
+          "master = \"spark://127.0.0.1:%d\"".formatted(master.getLocalPort()));
+      Process process = shop.start(COMMAND + " --summary " + summary, folder.resolve("log"));
+      master.setSoTimeout(120_000);
+      try (Socket call = master.accept()) {
+        assertThat(call.isConnected()).isTrue();
+        process.toHandle().destroy();
+        assertThat(process.waitFor(10, TimeUnit.SECONDS)).as("ends within 10 s").isTrue();
+      } finally {
+        // By its handle, for what it printed is still to be read.
+        process.toHandle().destroyForcibly();
+      }
+      String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.exitValue()).as(err).isEqualTo(143);
+      assertThat(err).contains("starting Spark").endsWith("error: cancelled\n");
+    }
+    String log = Files.readString(folder.resolve("log"));
+    assertThat(log.lines()).hasSize(1);
+    assertThat(Cli.parse(log).path("status").asText()).isEqualTo("cancelled");
+    assertThat(Cli.parse(Files.readString(summary))).isEqualTo(Cli.parse(log));
   }
 
   @Test

@@ -77,13 +77,17 @@ class SecretsIT {
             "materialize customer_spend.v1 --latest --as-of 2024-03-08 --json",
             "docs --out site",
             "delete customer_spend.v1 --debug",
-            "build gone.v1 --debug")) {
+            "build gone.v1 --debug",
+            "build fraud.v1 --debug --log-format json",
+            "build gone.v1 --debug --log-format json")) {
       Subprocess run = tidemark(command);
       told.add(run.out() + run.err());
     }
     assertThat(told.get(1)).contains("\"rows\":6");
     assertThat(told.get(4)).contains("is used by");
     assertThat(told.get(5)).contains("gone.parquet");
+    assertThat(told.get(6)).contains("\"logger\":\"org.apache.spark");
+    assertThat(told.get(7)).contains("gone.parquet");
     assertThat(told).allSatisfy(text -> assertThat(text).doesNotContain(CANARIES.values()));
     List<Path> files = new ArrayList<>();
     try (Stream<Path> walk = Files.walk(shop)) {

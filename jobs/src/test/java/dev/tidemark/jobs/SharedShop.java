@@ -52,6 +52,11 @@ final class SharedShop {
             .formatted(providers));
   }
 
+  /** The project's folder. */
+  Path folder() {
+    return shop;
+  }
+
   /** Runs a command in this process. */
   Cli tidemark(String command) {
     return Cli.run(spark, shop, command);

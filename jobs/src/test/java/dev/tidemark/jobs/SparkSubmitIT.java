@@ -2,6 +2,7 @@ package dev.tidemark.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,6 +78,27 @@ class SparkSubmitIT {
     assertThat(Cli.parse(lines.get(lines.size() - 1)).path("rows").asInt()).isEqualTo(6);
     Subprocess refused = submit("build", "frod.v1", "--project", shop.toString()).exits(2);
     assertThat(refused.err()).contains("nearest: training-sets.fraud.v1");
+  }
+
+  @Test
+  void from_its_first_line_on_all_that_is_logged_is_json_where_that_is_asked_for()
+      throws IOException {
+    Path shop = Cli.shop(folder);
+    Subprocess build =
+        submit("build", "fraud.v1", "--project", shop.toString(), "--log-format", "json").exits(0);
+    // What spark-submit says before it calls us is its own.
+    List<JsonNode> lines =
+        build
+            .err()
+            .lines()
+            .dropWhile(line -> !line.startsWith("{\"timestamp\""))
+            .map(Cli::parse)
+            .toList();
+    assertThat(lines)
+        .allMatch(line -> line.path("command").asText().equals("build"))
+        .anyMatch(line -> line.path("event").asText().equals("end"))
+        // Spark's own settings let through what it says at INFO.
+        .anyMatch(line -> line.path("logger").asText().startsWith("org.apache.spark"));
   }
 
   private Subprocess submit(String... arguments) throws IOException {

@@ -15,6 +15,7 @@ import dev.tidemark.plan.PlanText;
 import dev.tidemark.plan.ResolvedTrainingSet;
 import dev.tidemark.plan.Target;
 import dev.tidemark.plan.Task;
+import dev.tidemark.plan.TaskMetrics;
 import dev.tidemark.run.Runner;
 import dev.tidemark.run.TaskFailure;
 import dev.tidemark.run.TaskReport;
@@ -388,14 +389,21 @@ final class TaskDatasets {
                 made.build(),
                 openLineage
                     .newOutputDatasetOutputFacetsBuilder()
-                    .outputStatistics(
-                        openLineage
-                            .newOutputStatisticsOutputDatasetFacetBuilder()
-                            .rowCount(report.rows())
-                            .build())
+                    .outputStatistics(statistics())
                     .build()));
       }
       return outputs;
+    }
+
+    /** The bytes only where they are all of one table: what a task writes is counted as one. */
+    private OpenLineage.OutputStatisticsOutputDatasetFacet statistics() {
+      OpenLineage.OutputStatisticsOutputDatasetFacetBuilder statistics =
+          openLineage.newOutputStatisticsOutputDatasetFacetBuilder().rowCount(report.rows());
+      TaskMetrics metrics = report.metrics();
+      if (trace.outputs().size() == 1 && metrics != null && metrics.complete()) {
+        statistics.size(metrics.bytesWritten());
+      }
+      return statistics.build();
     }
 
     /** A source, or a table that a query reads, whose name may be written in several ways. */

@@ -63,14 +63,22 @@ final class LocalLock {
     }
   }
 
-  /** Waits; another thread of this process that holds it can't be waited for otherwise. */
+  /**
+   * Asks again and again. The operating system's own waiting is of whole processes: where threads
+   * of two hold a table each and wait for the other's, it finds a deadlock that there is not, and
+   * refuses ("Resource deadlock avoided"); and a thread of this process can't be waited for at all.
+   */
   private static FileLock lock(FileChannel channel) throws IOException {
     while (true) {
       try {
-        return channel.lock();
+        FileLock lock = channel.tryLock();
+        if (lock != null) {
+          return lock;
+        }
       } catch (OverlappingFileLockException e) {
-        pause(5);
+        // Another thread of this process holds it.
       }
+      pause(5);
     }
   }
 

@@ -294,7 +294,7 @@ final class SourceReader {
   }
 
   /** The declared type; a wrong one is told once and read as text. */
-  private DataType declared(Column column) {
+  DataType declared(Column column) {
     try {
       return DataType.fromDDL(column.type());
     } catch (Exception e) {

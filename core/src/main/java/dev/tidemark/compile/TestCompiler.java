@@ -30,7 +30,6 @@ import dev.tidemark.plan.ResolvedView;
 import dev.tidemark.plan.Task;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,9 +54,6 @@ import org.jspecify.annotations.Nullable;
  * test gives in the place of its sources. A view is looked up for the keys and times of the
  * expected rows, as a training set would.
  *
- * <p>Columns and types are the source's own: as its {@code schema} declares them, or else as they
- * are stored, which is looked at once; no stored row is read.
- *
  * <p>All methods throw {@link dev.tidemark.definition.DefinitionException} for rows that are not as
  * the source or the result is, and for mistakes in what is tested, and {@link
  * InputNotReadyException} if the columns of a source are not known, since it is not there.
@@ -70,10 +66,8 @@ public final class TestCompiler {
 
   private final SparkSession session;
   private final Graph graph;
-  private final Path root;
   private final Compiler compiler;
-  private final PinnedSources stored = PinnedSources.current();
-  private final Map<ResourceName, StructType> columns = new HashMap<>();
+  private final GivenRows given;
 
   /**
    * @param root relative paths of sources are relative to it
@@ -81,9 +75,9 @@ public final class TestCompiler {
    */
   public TestCompiler(SparkSession session, Path root, Graph graph, Compiler compiler) {
     this.session = session;
-    this.root = root;
     this.graph = graph;
     this.compiler = compiler;
+    this.given = new GivenRows(session, root, graph, compiler);
   }
 
   /**
@@ -104,9 +98,9 @@ public final class TestCompiler {
     Problems problems = new Problems();
     ResolvedView view = graph.views().get(test.of().to());
     List<Row> asked = view == null ? List.of() : asked(test, view, problems);
-    Map<ResourceName, List<Row>> given = given(test, problems);
+    Map<ResourceName, List<Row>> rows = given.of(test, reads(test), problems);
     problems.throwIfAny();
-    return new Written(test, given, asked);
+    return new Written(test, rows, asked);
   }
 
   /**
@@ -130,10 +124,10 @@ public final class TestCompiler {
     }
     Map<ResourceName, Dataset<Row>> rows = new LinkedHashMap<>();
     Task.BuildTrainingSet task = new Task.BuildTrainingSet(set, null, List.of());
-    for (Rows of : upstream(task.reads()).values()) {
+    for (Rows of : given.upstream(task.reads()).values()) {
       if (of.ref().kind() == Kind.SOURCE || test.given().containsKey(of.ref())) {
-        List<Row> given = test.given().getOrDefault(of.ref(), List.of());
-        rows.put(of.ref(), session.createDataFrame(given, columns(of)));
+        List<Row> some = test.given().getOrDefault(of.ref(), List.of());
+        rows.put(of.ref(), session.createDataFrame(some, given.columns(of)));
       }
     }
     PinnedSources sources = PinnedSources.given(rows);
@@ -160,10 +154,11 @@ public final class TestCompiler {
 
   private Dataset<Row> rows(List<Written> tests, ResolvedView view, boolean numbered) {
     Map<ResourceName, Dataset<Row>> rows = new HashMap<>();
-    for (Rows of : upstream(view.sources()).values()) {
-      boolean given = tests.stream().anyMatch(test -> test.given().containsKey(of.ref()));
-      if (of.ref().kind() == Kind.SOURCE || given) {
-        StructType schema = numbered ? numbered(columns(of)) : columns(of);
+    for (Rows of : given.upstream(view.sources()).values()) {
+      boolean some = tests.stream().anyMatch(test -> test.given().containsKey(of.ref()));
+      if (of.ref().kind() == Kind.SOURCE || some) {
+        StructType columns = given.columns(of);
+        StructType schema = numbered ? numbered(columns) : columns;
         rows.put(
             of.ref(),
             session.createDataFrame(
@@ -307,9 +302,9 @@ public final class TestCompiler {
                 .findFirst()
                 .orElse(null);
         if (field == null) {
-          unknown(cell, test.of().toString(), result, problems);
+          GivenRows.unknown(cell, test.of().toString(), result, problems);
         } else {
-          row.put(field.name(), value(cell, field.dataType(), values, problems));
+          row.put(field.name(), GivenRows.value(cell, field.dataType(), values, problems));
         }
       }
       keys(test).forEach(key -> key(cells, key, problems));
@@ -341,7 +336,7 @@ public final class TestCompiler {
       WrittenValues values,
       Problems problems) {
     DefinitionTest.Cell cell = key(cells, key, problems);
-    return cell == null ? null : value(cell, type, values, problems);
+    return cell == null ? null : GivenRows.value(cell, type, values, problems);
   }
 
   /** A training set of nothing but a view. */
@@ -423,133 +418,6 @@ public final class TestCompiler {
     return view == null ? List.of() : view.sources();
   }
 
-  private Map<ResourceName, Rows> upstream(List<Rows> reads) {
-    Map<ResourceName, Rows> upstream = new LinkedHashMap<>();
-    graph.upstream(reads).forEach(rows -> upstream.put(rows.ref(), rows));
-    return upstream;
-  }
-
-  private Map<ResourceName, List<Row>> given(DefinitionTest test, Problems problems) {
-    List<Rows> reads = reads(test);
-    Map<ResourceName, Rows> upstream = upstream(reads);
-    Map<ResourceName, List<Row>> given = new LinkedHashMap<>();
-    for (DefinitionTest.Given some : test.given()) {
-      Rows of = of(some, reads, upstream, problems);
-      if (of != null) {
-        Named zone = of.time().timeZone();
-        WrittenValues values = new WrittenValues(zone == null ? null : ZoneId.of(zone.name()));
-        List<Row> rows = given.computeIfAbsent(of.ref(), none -> new ArrayList<>());
-        for (DefinitionTest.Cells cells : some.rows()) {
-          rows.add(row(cells, columns(of), values, of.ref(), problems));
-        }
-      }
-    }
-    return given;
-  }
-
-  /** Whose rows are given, or null after saying that it can't be. */
-  private static @Nullable Rows of(
-      DefinitionTest.Given given,
-      List<Rows> reads,
-      Map<ResourceName, Rows> upstream,
-      Problems problems) {
-    Reference named = given.of();
-    if (named != null) {
-      Rows found = upstream.get(named.to());
-      if (found == null) {
-        problems.addNearest(
-            named.origin(),
-            "%s is not read by what is tested".formatted(named),
-            named.to().toString(),
-            upstream.keySet().stream().map(ResourceName::toString).toList());
-      }
-      return found;
-    }
-    if (reads.size() == 1) {
-      return reads.get(0);
-    }
-    problems.add(
-        given.origin(),
-        "whose rows are these? What is tested reads %s"
-            .formatted(String.join(", ", reads.stream().map(Rows::id).toList())),
-        "given { %s = [{ ... }] }".formatted(reads.get(0).id()));
-    return null;
-  }
-
-  private StructType columns(Rows rows) {
-    StructType known = columns.get(rows.ref());
-    if (known == null) {
-      known = rows.match(this::stored, this::computed);
-      columns.put(rows.ref(), known);
-    }
-    return known;
-  }
-
-  /** What a transformation makes of sources without rows. */
-  private StructType computed(Transformation transformation) {
-    Map<ResourceName, Dataset<Row>> none = new LinkedHashMap<>();
-    for (Rows rows : graph.upstream(List.of(transformation))) {
-      if (rows.ref().kind() == Kind.SOURCE) {
-        none.put(rows.ref(), session.createDataFrame(List.of(), columns(rows)));
-      }
-    }
-    return compiler.columns(transformation, PinnedSources.given(none));
-  }
-
-  private StructType stored(Source source) {
-    Findings findings = new Findings();
-    List<Column> declared =
-        source.location().match(table -> List.of(), Location.Files::schema, query -> List.of());
-    StructType columns = new StructType();
-    for (Column column : declared) {
-      try {
-        columns = columns.add(column.name(), DataType.fromDDL(column.type()));
-      } catch (Exception e) {
-        // The parser's own words are about SQL statements.
-        findings
-            .mistakes()
-            .add(column.origin(), "`%s` is no type of Spark SQL".formatted(column.type()));
-      }
-    }
-    if (declared.isEmpty()) {
-      SourceReader reader =
-          new SourceReader(session, root, findings, new Queries(session, findings), stored);
-      columns = reader.read(source).map(Dataset::schema).orElse(columns);
-    }
-    findings.throwIfAny();
-    return columns;
-  }
-
-  /** A row of a source; columns that are not written are null. */
-  private static Row row(
-      DefinitionTest.Cells cells,
-      StructType schema,
-      WrittenValues values,
-      ResourceName source,
-      Problems problems) {
-    @Nullable Object[] row = new @Nullable Object[schema.size()];
-    for (int i = 0; i < row.length; i++) {
-      StructField field = schema.fields()[i];
-      DefinitionTest.Cell cell = cells.cell(field.name()).orElse(null);
-      row[i] = cell == null ? null : value(cell, field.dataType(), values, problems);
-    }
-    for (DefinitionTest.Cell cell : cells.cells()) {
-      if (Arrays.stream(schema.fieldNames()).noneMatch(cell.column()::equalsIgnoreCase)) {
-        unknown(cell, source.toString(), schema, problems);
-      }
-    }
-    return RowFactory.create(row);
-  }
-
-  private static void unknown(
-      DefinitionTest.Cell cell, String of, StructType schema, Problems problems) {
-    problems.addNearest(
-        cell.origin(),
-        "no column `%s` in %s".formatted(cell.column(), of),
-        cell.column(),
-        List.of(schema.fieldNames()));
-  }
-
   /** The cell of a key or of the time, or null after saying that there must be one. */
   private static DefinitionTest.@Nullable Cell key(
       DefinitionTest.Cells cells, String key, Problems problems) {
@@ -565,16 +433,5 @@ public final class TestCompiler {
               : "the keys say whose features are expected");
     }
     return cell;
-  }
-
-  private static @Nullable Object value(
-      DefinitionTest.Cell cell, DataType type, WrittenValues values, Problems problems) {
-    try {
-      return values.of(cell.value(), type);
-    } catch (WrittenValues.NotOfType e) {
-      problems.add(
-          cell.origin(), "`%s` of `%s` %s".formatted(cell.value(), cell.column(), e.getMessage()));
-      return null;
-    }
   }
 }
